@@ -1,0 +1,14 @@
+/* cancel.h - Ctrl-C (SIGINT, SIGTERM, SIGHUP) as a flag and a file descriptor that event loops watch. */
+#ifndef KR_BASE_CANCEL_H
+#define KR_BASE_CANCEL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+int kr_cancel_install(struct kr_error *error); /* sets the handlers; a second signal ends the process at once */
+bool kr_cancelled(void);
+int kr_cancel_fd(void);   /* becomes readable when cancelled; -1 before install */
+void kr_cancel_set(void); /* as the handler does; for tests */
+
+#endif

@@ -1,0 +1,12 @@
+/* log.h - what the program tells about itself, on stderr. Level 0 says nothing but warnings; -v raises it.
+ * Text is made harmless for a terminal before it is written; no secret may be passed. */
+#ifndef KR_BASE_LOG_H
+#define KR_BASE_LOG_H
+
+void kr_log_set_level(int level);
+int kr_log_level(void);
+
+void kr_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void kr_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

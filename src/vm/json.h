@@ -1,0 +1,23 @@
+/* json.h - JSON and Lua values: lua-cjson decodes what the API sent; jansson values carry what a script concluded. */
+#ifndef KR_VM_JSON_H
+#define KR_VM_JSON_H
+
+#include <jansson.h>
+#include <lua.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* Pushes the decoded text: null is nil (left out), integral numbers are integers. May raise (bad JSON, memory): call
+ * protected. What the memory budget cannot hold is refused before decoding. */
+void kr_json_push(lua_State *lua, const char *text, size_t length);
+
+/* The Lua value at index as JSON: a table with keys 1..n is an array (an empty one is an object), strings become valid
+ * UTF-8; functions, cycles and depth over 64 are KR_EINVAL saying where ("finding.evidence[2]"). At most limit bytes of
+ * strings. Never raises. A new reference. */
+int kr_json_from_lua(json_t **out, lua_State *lua, int index, size_t limit, struct kr_error *error);
+
+/* Pushes a jansson value; may raise for memory. */
+void kr_json_push_value(lua_State *lua, const json_t *value);
+
+#endif

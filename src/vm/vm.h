@@ -1,0 +1,102 @@
+/* vm.h - Lua 5.4 as a place where a runbook can do no harm: a sandbox, limits, and primitives that look blocking but
+ * overlap.
+ *
+ * A loop drives the client and any number of VMs; a VM is one Lua state with its own memory budget, and runs tasks
+ * (coroutines that scripts never see). A primitive submits a request and yields its task; the loop resumes it with the
+ * answer. A script's failure, or a limit that it hits, ends that VM alone. */
+#ifndef KR_VM_VM_H
+#define KR_VM_VM_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "kube/client.h"
+
+struct kr_vm_limits {
+  size_t memory;              /* bytes the Lua state may hold */
+  int64_t burst_instructions; /* between two yields */
+  int64_t burst_cpu_ms;
+  int64_t cpu_ms;  /* in all */
+  int64_t wall_ms; /* 0: none */
+  int64_t requests;
+  int64_t response_bytes; /* in all */
+  int64_t log_bytes;      /* of one log */
+  int64_t tasks;          /* of kube.parallel, at once */
+};
+
+#define KR_VM_LIMITS_DEFAULT                                                                                          \
+  {                                                                                                                   \
+    .memory = (size_t)40 << 20, .burst_instructions = 200000000, .burst_cpu_ms = 2000, .cpu_ms = 60000, .wall_ms = 0, \
+    .requests = 20000, .response_bytes = (int64_t)1 << 30, .log_bytes = 1 << 20, .tasks = 64                          \
+  }
+
+/* What the layer above is told. */
+struct kr_vm_host {
+  void *user;
+  /* An answer was unknown. Returns an id (> 0) by which the Unknown given to the script can be referred to again. */
+  int (*unknown)(void *user, const struct kr_answer *answer);
+  /* A line of the decision trace: each request and what it gave. */
+  void (*trace)(void *user, const char *asked, const char *showed);
+  /* print() of a script: one line. */
+  void (*print)(void *user, const char *line);
+  /* Source text of a module that a script requires ("krunbook.pods"). Appends to text and sets path (malloc'ed, ours);
+   * KR_ENOTFOUND with where it was looked for. */
+  int (*module)(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error);
+};
+
+struct kr_loop;
+struct kr_vm;
+
+int kr_loop_new(struct kr_loop **out, struct kr_client *client, struct kr_error *error); /* client is borrowed */
+void kr_loop_free(struct kr_loop *loop);                                                 /* after its VMs */
+struct kr_client *kr_loop_client(struct kr_loop *loop);
+
+/* Runs until no VM has a task left, or Ctrl-C: then the VMs' tasks end with KR_ECANCELLED. */
+int kr_loop_run(struct kr_loop *loop, struct kr_error *error);
+
+int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limits *limits,
+              const struct kr_vm_host *host, struct kr_error *error);
+void kr_vm_free(struct kr_vm *vm); /* what it has in flight is dropped */
+
+/* The main state: to push values and functions on before a task starts. Never run scripts on it directly. Calls that
+ * can raise belong inside kr_vm_protect. */
+lua_State *kr_vm_lua(struct kr_vm *vm);
+struct kr_vm *kr_vm_of(lua_State *lua); /* for C functions bound to Lua */
+void *kr_vm_user(struct kr_vm *vm);     /* host.user */
+
+/* Calls fn in protected mode under the memory limit; a Lua error becomes KR_ESCRIPT (KR_ELIMIT for memory) with its
+ * message. */
+int kr_vm_protect(struct kr_vm *vm, int (*fn)(lua_State *lua), void *argument, struct kr_error *error);
+
+/* Compiles text (never bytecode) as a chunk of the sandbox and leaves the function on the main state's stack. path is
+ * what messages show. KR_ESCRIPT with file and line. */
+int kr_vm_load(struct kr_vm *vm, const char *text, size_t length, const char *path, struct kr_error *error);
+
+/* Starts a task from a function and argument_count arguments on the main state's stack, which it pops. When it ends,
+ * done is called from the loop with the results on top of lua's stack (result_count), or with error set: message, file,
+ * line and traceback. */
+typedef void (*kr_task_fn)(void *user, lua_State *lua, int result_count, const struct kr_error *error);
+int kr_vm_start(struct kr_vm *vm, int argument_count, kr_task_fn done, void *user, struct kr_error *error);
+
+/* For C functions of the layers above that wait for something else than a request: yields the calling task until
+ * kr_vm_wake(ticket), then calls continuation, whose results are the function's. Ends like `return kr_vm_sleep(...)`.
+ */
+struct kr_ticket {
+  struct kr_vm *vm;
+  uint64_t task;
+};
+struct kr_ticket kr_vm_ticket(lua_State *lua);
+int kr_vm_sleep(lua_State *lua, lua_KContext context, lua_KFunction continuation);
+void kr_vm_wake(struct kr_ticket ticket); /* nothing happens when the task is gone */
+
+/* What a VM has spent. */
+struct kr_vm_spent {
+  int64_t requests, bytes, wall_ms, lua_cpu_ms, wait_ms;
+  size_t memory_peak;
+};
+struct kr_vm_spent kr_vm_spent(const struct kr_vm *vm);
+
+#endif

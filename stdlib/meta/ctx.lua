@@ -1,0 +1,64 @@
+---@meta
+-- What a runbook's `run(ctx, args)` is given.
+
+---@class Evidence
+---@field kind string      event, log, state, condition, spec, object
+---@field at string|nil    RFC 3339
+---@field text string      quoted as the cluster said it
+
+---@class Finding
+---@field code string                     from the list of codes: an interface, it never changes meaning
+---@field severity "critical"|"warning"|"info"
+---@field object Object|{kind: string, namespace?: string, name: string}   where the cause is
+---@field container string|nil
+---@field owner Object|{kind: string, namespace?: string, name: string}|nil   what manages the object, the same though pods come and go
+---@field objects (Object|table)[]|nil    every replica (or owner) that it hits, object included; count is their number
+---@field chain (Object|table)[]|nil      the objects that led here, outermost first
+---@field cause string                    one or two sentences: why
+---@field cause_code string|nil           the code of the cause within, for init-container-failed and rollout-stuck
+---@field since string|integer|nil        when it began: RFC 3339 or seconds since 1970
+---@field evidence (Evidence|Event|string)[]|nil   the deciding one first
+---@field next_steps string[]|nil         what a person can paste or do next
+---@field key string|nil                  tells two findings of one code on one object apart; part of the fingerprint
+
+---@class Context
+---@field namespace string        the run's namespace
+---@field all_namespaces boolean  -A was given
+---@field labels string|nil       -l
+---@field args table              what run() is given too
+local Context = {}
+
+---Notes a finding.
+---@param finding Finding
+function Context:finding(finding) end
+
+---Notes that an object was looked at and is fine.
+---@param object Object
+function Context:healthy(object) end
+
+---Notes something that could not be determined, beyond what the primitives note by themselves.
+---@param unknown {what: string, reason: string, permission?: string, message?: string}
+function Context:unknown(unknown) end
+
+---Says that the verdict stands without what this Unknown would have told: it no longer counts.
+---@param unknown Unknown|nil
+function Context:can_do_without(unknown) end
+
+---A line of the decision trace that --explain prints: what was looked at, and what it showed.
+---@param asked string
+---@param showed? string
+function Context:step(asked, showed) end
+
+---Runs another runbook and gives what it found. What it could not determine is noted in this report; its findings are not: pass
+---on with ctx:finding what belongs here, with the chain that led there.
+---@param name string
+---@param args? table
+---@return {status: string, findings: Finding[], healthy: table[], unknown: table[]}
+function Context:run(name, args) end
+
+---The objects to look at: the named one, or else all of the run's namespace(s) and labels. One that is not there is noted, with the name
+---nearest to it. `for _, pod in ctx:targets("pods", args.pod) do`
+---@param kind string
+---@param name string|nil
+---@return fun(): integer|nil, Object|nil
+function Context:targets(kind, name) end

@@ -1,0 +1,83 @@
+---@meta
+-- The primitives: a read-only view of a cluster. `kube` is there in every runbook, nothing is to be required.
+--
+-- Three answers. A value; nil, when the API said that it is not there; nil and an Unknown, when it could not be found out
+-- (forbidden, timeout, not recorded, ...). The host has noted every Unknown in the report by then: a runbook cannot forget one.
+-- Misuse (a kind that does not exist, a wrong type) is an error with file and line.
+
+---@class Object: table  What the API gave: apiVersion, kind, metadata, spec, status. null is nil, whole numbers are integers.
+
+---@class Unknown
+---@field what string        what was asked: "events in default"
+---@field reason string      forbidden, unauthorized, timeout, unreachable, tls, api-missing, not-recorded, too-large, rate-limited, server-error, bad-request, bad-answer, expired, cancelled, limit
+---@field message string|nil the server's words
+---@field permission string  what RBAC would have to allow: "list events in default"
+
+---@class Log
+---@field text string         the lines, as the container wrote them
+---@field previous boolean    whether it is the previous run's
+---@field truncated boolean   whether a bound cut it
+
+---@class Event
+---@field uid string
+---@field type string         Normal or Warning
+---@field reason string
+---@field message string
+---@field count integer       how often it was seen
+---@field first string|nil    RFC 3339
+---@field last string|nil     RFC 3339; events are ordered by it
+---@field object table        the involved object's kind, namespace, name, uid and fieldPath
+
+---@class List
+---@field unknown Unknown|nil set once the list ended early
+---@field all fun(self: List): Object[], Unknown|nil  the rest of it, as an array
+---@overload fun(): Object|nil  the next object: `for pod in kube.list("pods") do`
+
+kube = {}
+
+---One object. Kinds by any name that kubectl takes.
+---@param kind string
+---@param name string
+---@param opts? {namespace?: string}  the run's namespace when left out
+---@return Object|nil object, Unknown|nil unknown
+function kube.get(kind, name, opts) end
+
+---Objects, a page at a time, the next page under way while one is read.
+---@param kind string
+---@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>}
+---@return List
+function kube.list(kind, opts) end
+
+---The events of one object, by its UID, in the order of time, counts merged.
+---@param object Object
+---@return Event[] events, Unknown|nil unknown
+function kube.events(object) end
+
+---The object with what belongs to it.
+---@param object Object
+---@return {object: Object, events: Event[], conditions: table[], refers: table[]}, Unknown|nil
+function kube.describe(object) end
+
+---What a container wrote. nil and nil when there is no such log; `why` says in the server's words why not.
+---@param pod Object
+---@param opts? {container?: string, previous?: boolean, tail?: integer, since?: integer, limit?: integer, timestamps?: boolean}  since in seconds, limit in bytes
+---@return Log|nil log, Unknown|nil unknown, string|nil why
+function kube.logs(pod, opts) end
+
+---May the user of this run do this? Asks the API; changes nothing.
+---@param verb string         "list"
+---@param resource string     "pods", "pods/log", "deployments.apps"
+---@param opts? {namespace?: string, name?: string}
+---@return boolean|nil allowed, Unknown|nil unknown
+function kube.can(verb, resource, opts) end
+
+---Does several things at once: calls every function, or calls fn(item, index) for every item. Results are in the order given.
+---@generic T, R
+---@param items T[]|(fun(): R)[]
+---@param fn? fun(item: T, index: integer): R
+---@return (R|nil)[]  the first result of each; a nil result leaves a hole
+function kube.parallel(items, fn) end
+
+---The time: of the clock, or of the moment the snapshot was taken. Seconds since 1970, UTC.
+---@return integer
+function kube.now() end
