@@ -1,0 +1,79 @@
+/* command.h - what a command of the program is: a table entry that is its whole interface.
+ *
+ * A command is a file cmd_NAME.c with one struct kr_command, named in commands.c. It is called with its flags read,
+ * writes its result to stdout, what else there is to say to stderr, and returns the exit status. */
+#ifndef KR_CLI_COMMAND_H
+#define KR_CLI_COMMAND_H
+
+#include "base/mask.h"
+#include "book/library.h"
+#include "book/report.h"
+#include "cli/options.h"
+#include "kube/transport.h"
+
+/* The flags that every command takes; zero where not given. */
+struct kr_globals {
+  const char *namespace_;
+  bool all_namespaces;
+  const char *labels;
+  const char *kubeconfig, *context, *cluster, *user, *server, *token;
+  const char *as, *as_uid;
+  struct kr_strings as_groups;
+  int64_t request_timeout_ms; /* -1 when not given */
+  const char *snapshot;
+  bool demo;
+  const char *output;
+  int verbose;
+  bool explain;
+  struct kr_strings runbook_paths;
+  int64_t timeout_ms;
+  int64_t max_memory, max_requests, max_log_bytes;
+  bool help, version;
+};
+
+struct kr_command;
+
+struct kr_invocation {
+  const struct kr_command *command;
+  struct kr_globals globals;
+  void *settings;        /* the command's own flags */
+  const char **operands; /* what is no flag; for a command that keeps unknown flags these too, in order */
+  size_t operand_count;
+  bool json;                  /* -o json */
+  struct kr_mask *mask;       /* the built-in masks and those on the search path */
+  struct kr_library *library; /* where runbooks are */
+};
+
+struct kr_command {
+  const char *name;
+  const char *operands; /* as usage shows them: "NAME..." */
+  const char *summary;
+  const char *details; /* of --help: what it does, and examples; ends with a newline */
+  const struct kr_option *options;
+  size_t option_count;
+  size_t settings_size;    /* bytes of its settings structure, zeroed before the flags are read */
+  bool keep_unknown_flags; /* run: they are the runbook's */
+  int (*run)(struct kr_invocation *invocation);
+};
+
+extern const struct kr_command *const kr_commands[];
+extern const size_t kr_command_count;
+extern const struct kr_command kr_command_run, kr_command_list, kr_command_show, kr_command_snapshot,
+    kr_command_version, kr_command_help;
+
+/* The whole program: reads argv, calls the command, returns the exit status. */
+int kr_cli_main(int argc, char **argv);
+
+/* Says what went wrong: in text on stderr, with -o json as a report on stdout. Returns the exit status: 3, or 130 for
+ * KR_ECANCELLED. */
+int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *error);
+
+/* Opens what the flags say: --snapshot, --demo, or the live cluster of the kubeconfig. *namespace_ (malloc'ed) is -n's
+ * or else the context's. */
+int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr_invocation *invocation,
+                   struct kr_error *error);
+
+/* Writes to stdout and flushes; 0, or KR_EIO when it cannot (a closed pipe). */
+int kr_cli_print(const char *text, size_t length, struct kr_error *error);
+
+#endif
