@@ -1,0 +1,46 @@
+/* log.c - see log.h. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+
+enum { MESSAGE_MAX = 8192 };
+
+static int level_now;
+
+void kr_log_set_level(int level) { level_now = level; }
+
+int kr_log_level(void) { return level_now; }
+
+/* One write a message, so that those of two processes do not mix. */
+static void tell(const char *format, va_list arguments) {
+  char message[MESSAGE_MAX];
+  int length = vsnprintf(message, sizeof message, format, arguments);
+  if (length < 0) return;
+  size_t count = (size_t)length < sizeof message ? (size_t)length : sizeof message - 1;
+  struct kr_buffer line;
+  kr_buffer_init(&line, (size_t)MESSAGE_MAX * 8);
+  if (kr_buffer_puts(&line, "krunbook: ") == KR_OK && kr_text_harmless(&line, message, count) == KR_OK &&
+      kr_buffer_puts(&line, "\n") == KR_OK)
+    (void)fwrite(line.data, 1, line.length, stderr);
+  kr_buffer_free(&line);
+}
+
+void kr_warn(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  tell(format, arguments);
+  va_end(arguments);
+}
+
+void kr_log(int level, const char *format, ...) {
+  if (level > level_now) return;
+  va_list arguments;
+  va_start(arguments, format);
+  tell(format, arguments);
+  va_end(arguments);
+}
