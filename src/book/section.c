@@ -1,0 +1,201 @@
+/* section.c - what one runbook says about one cluster. */
+#include "book/section.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "book/clean.h"
+#include "book/finding.h"
+
+#define HEALTHY_MAX 2000 /* names kept; beyond it they are only counted */
+#define UNKNOWN_MAX 1000
+#define ERRORS_MAX  100
+#define STEPS_MAX   5000
+#define STEP_MAX    1024 /* bytes */
+
+int kr_section_make(struct kr_section **out, struct kr_report *report, struct kr_error *error) {
+  struct kr_section *section = calloc(1, sizeof *section);
+  if (!section) return kr_error_set(error, KR_ENOMEM, "out of memory for a section of the report");
+  section->report = report;
+  section->value = json_object();
+  section->findings = json_array();
+  section->healthy = json_array();
+  section->healthy_seen = json_object();
+  section->unknown = json_array();
+  section->errors = json_array();
+  section->steps = json_array();
+  section->pending = calloc(UNKNOWN_MAX + 2, sizeof *section->pending);
+  if (!section->value || !section->findings || !section->healthy || !section->healthy_seen || !section->unknown ||
+      !section->errors || !section->steps || !section->pending) {
+    kr_section_free(section);
+    return kr_error_set(error, KR_ENOMEM, "out of memory for a section of the report");
+  }
+  *out = section;
+  return 0;
+}
+
+void kr_section_free(struct kr_section *section) {
+  if (!section) return;
+  json_decref(section->value);
+  json_decref(section->findings);
+  json_decref(section->healthy);
+  json_decref(section->healthy_seen);
+  json_decref(section->unknown);
+  json_decref(section->errors);
+  json_decref(section->steps);
+  free(section->pending);
+  free(section);
+}
+
+int kr_section_args(struct kr_section *section, const json_t *args) {
+  json_t *clean = args ? kr_clean_json(section->report->mask, args) : json_object();
+  return json_object_set_new(section->value, "args", clean) ? KR_ENOMEM : 0;
+}
+
+int kr_section_name(struct kr_section *section, const char *runbook) {
+  json_t *about = json_object_get(section->value, "runbook");
+  json_t *name = kr_clean_text(section->report->mask, runbook, KR_NAME_MAX);
+  return json_object_set_new(about, "name", name) ? KR_ENOMEM : 0;
+}
+
+int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, const char *version) {
+  const struct kr_mask *mask = section->report->mask;
+  json_t *cluster = json_object();
+  if (json_object_set_new(cluster, "context", kr_clean_text(mask, info.context, KR_NAME_MAX)) ||
+      json_object_set_new(cluster, "server", kr_clean_text(mask, info.server, KR_NAME_MAX)) ||
+      json_object_set_new(cluster, "snapshot", kr_clean_text(mask, info.snapshot, KR_CAUSE_MAX)) ||
+      json_object_set_new(cluster, "version", kr_clean_text(mask, version, KR_NAME_MAX)) ||
+      json_object_set(section->value, "cluster", cluster)) {
+    json_decref(cluster);
+    return KR_ENOMEM;
+  }
+  json_decref(cluster);
+  return 0;
+}
+
+int kr_section_finding(struct kr_section *section, const json_t *finding, struct kr_error *error) {
+  if (json_array_size(section->findings) >= KR_FINDINGS_MAX) {
+    struct kr_error limit = KR_ERROR_INIT;
+    kr_error_set(&limit, KR_ELIMIT, "more than %d findings in one run: the rest is not in this report",
+                 KR_FINDINGS_MAX);
+    if (!section->overflowed) (void)kr_section_error(section, &limit);
+    section->overflowed = true;
+    return kr_error_set(error, KR_ELIMIT, "more than %d findings in one run", KR_FINDINGS_MAX);
+  }
+  json_t *made = NULL;
+  int code = kr_finding_make(&made, finding, section->report->mask, error);
+  if (code) return code;
+  return json_array_append_new(section->findings, made) ? kr_error_set(error, KR_ENOMEM, "out of memory") : 0;
+}
+
+int kr_section_healthy(struct kr_section *section, const json_t *object, struct kr_error *error) {
+  json_t *reference = NULL;
+  int code = kr_reference_make(&reference, object, "ctx:healthy's object", section->report->mask, error);
+  if (code) return code;
+  const char *space = json_string_value(json_object_get(reference, "namespace"));
+  char key[1024];
+  (void)snprintf(key, sizeof key, "%s/%s/%s", json_string_value(json_object_get(reference, "kind")), space ? space : "",
+                 json_string_value(json_object_get(reference, "name")));
+  bool known = json_object_get(section->healthy_seen, key) != NULL;
+  if (!known) section->healthy_count++;
+  if (!known && json_array_size(section->healthy) < HEALTHY_MAX &&
+      (json_object_set_new(section->healthy_seen, key, json_true()) || json_array_append(section->healthy, reference)))
+    code = kr_error_set(error, KR_ENOMEM, "out of memory");
+  json_decref(reference);
+  return code;
+}
+
+static bool same(const json_t *object, const char *member, const json_t *text) {
+  return json_equal(json_object_get(object, member), text) == 1;
+}
+
+/* The id of what was noted before, or 0. */
+static int known_unknown(const struct kr_section *section, const json_t *unknown) {
+  for (size_t i = 0; i < json_array_size(section->unknown); i++) {
+    const json_t *other = json_array_get(section->unknown, i);
+    if (same(other, "what", json_object_get(unknown, "what")) &&
+        same(other, "reason", json_object_get(unknown, "reason")) &&
+        same(other, "permission", json_object_get(unknown, "permission")))
+      return (int)i + 1;
+  }
+  return 0;
+}
+
+int kr_section_unknown(struct kr_section *section, const char *what, const char *reason, const char *permission,
+                       const char *message) {
+  const struct kr_mask *mask = section->report->mask;
+  size_t count = json_array_size(section->unknown);
+  if (count >= UNKNOWN_MAX) {
+    /* One for all that follow: nobody can forgive it. */
+    if (count == UNKNOWN_MAX) {
+      what = "more than can be listed here", reason = "limit", permission = message = NULL;
+    } else {
+      return UNKNOWN_MAX + 2;
+    }
+  }
+  json_t *unknown = json_object();
+  if (json_object_set_new(unknown, "what", kr_clean_text(mask, what, KR_CAUSE_MAX)) ||
+      json_object_set_new(unknown, "reason", kr_clean_text(mask, reason, KR_NAME_MAX)) ||
+      json_object_set_new(unknown, "permission", kr_clean_text(mask, permission, KR_NAME_MAX)) ||
+      json_object_set_new(unknown, "message", kr_clean_text(mask, message, KR_CAUSE_MAX))) {
+    json_decref(unknown);
+    return KR_ENOMEM;
+  }
+  int id = known_unknown(section, unknown);
+  if (id == 0) {
+    if (json_array_append(section->unknown, unknown)) id = KR_ENOMEM;
+    if (id == 0) id = (int)count + 1;
+  }
+  json_decref(unknown);
+  if (id > 0) section->pending[id - 1].counts++;
+  return id;
+}
+
+void kr_section_forgive(struct kr_section *section, int unknown) {
+  if (unknown < 1 || unknown > UNKNOWN_MAX || (size_t)unknown > json_array_size(section->unknown)) return;
+  if (section->pending[unknown - 1].counts > 0) section->pending[unknown - 1].counts--;
+}
+
+json_t *kr_error_json(const struct kr_mask *mask, const struct kr_error *what) {
+  json_t *error = json_object();
+  if (json_object_set_new(error, "kind", json_string(kr_error_kind(what->code))) ||
+      json_object_set_new(error, "message", kr_clean_text(mask, what->message, KR_CAUSE_MAX))) {
+    json_decref(error);
+    return NULL;
+  }
+  return error;
+}
+
+int kr_section_error(struct kr_section *section, const struct kr_error *what) {
+  if (json_array_size(section->errors) >= ERRORS_MAX) return 0; /* the status says it already */
+  return json_array_append_new(section->errors, kr_error_json(section->report->mask, what)) ? KR_ENOMEM : 0;
+}
+
+int kr_section_step(struct kr_section *section, const char *asked, const char *showed) {
+  const struct kr_mask *mask = section->report->mask;
+  int depth = section->depth;
+  if (!section->report->explain) return 0;
+  while (section->parent) section = section->parent; /* the trace is one, in the order of time */
+  if (json_array_size(section->steps) >= STEPS_MAX) return 0;
+  json_t *step = json_object();
+  if (json_object_set_new(step, "depth", json_integer(depth)) ||
+      json_object_set_new(step, "asked", kr_clean_text(mask, asked, STEP_MAX)) ||
+      json_object_set_new(step, "showed", kr_clean_text(mask, showed, STEP_MAX))) {
+    json_decref(step);
+    return KR_ENOMEM;
+  }
+  return json_array_append_new(section->steps, step) ? KR_ENOMEM : 0;
+}
+
+int kr_section_spent(struct kr_section *section, int64_t requests, int64_t bytes, int64_t wall_ms) {
+  json_t *spent = json_object();
+  if (json_object_set_new(spent, "requests", json_integer(requests)) ||
+      json_object_set_new(spent, "bytes", json_integer(bytes)) ||
+      json_object_set_new(spent, "wall_ms", json_integer(wall_ms)) || json_object_set(section->value, "spent", spent)) {
+    json_decref(spent);
+    return KR_ENOMEM;
+  }
+  json_decref(spent);
+  return 0;
+}

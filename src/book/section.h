@@ -1,0 +1,48 @@
+/* section.h - private to report.c and section.c: how a report and its sections are held. */
+#ifndef KR_BOOK_SECTION_H
+#define KR_BOOK_SECTION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "book/report.h"
+
+struct kr_section {
+  struct kr_section *next; /* of the report's */
+  struct kr_report *report;
+  struct kr_section *parent; /* of a nested one */
+  int depth;
+  json_t *value; /* the members that are known at once; the rest below joins them in the document */
+  json_t *findings, *healthy, *unknown, *errors, *steps;
+  json_t *healthy_seen; /* {"Pod/default/name": true} */
+  json_int_t healthy_count;
+  struct kr_pending {
+    int counts;    /* how often it was noted and not forgiven */
+    int in_parent; /* a nested one's: its id there */
+  } * pending;     /* one for each unknown */
+  bool overflowed; /* findings */
+};
+
+struct kr_report {
+  const struct kr_mask *mask;
+  struct kr_section *sections, *last; /* those of the document, in order */
+  struct kr_section *nested;
+  json_t *errors, *document;
+  int64_t taken_at;
+  int exit_code;
+  bool explain, interrupted;
+};
+
+int kr_section_make(struct kr_section **out, struct kr_report *report, struct kr_error *error);
+void kr_section_free(struct kr_section *section);
+
+/* {kind, message} of an error. NULL when memory is refused. */
+json_t *kr_error_json(const struct kr_mask *mask, const struct kr_error *what);
+
+/* Its status word; worst first: critical, unknown, warning, ok. */
+const char *kr_section_status(const struct kr_section *section);
+
+/* The section as the document holds it: a new reference, NULL when memory is refused. */
+json_t *kr_section_document(const struct kr_section *section);
+
+#endif
