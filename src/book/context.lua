@@ -1,0 +1,160 @@
+-- What stands between a runbook and the program: runs the runbook's file, checks what it returned, and makes the ctx that
+-- its run() is given. `host` holds the C functions of context.c; chunk is the compiled file. The names are taken
+-- here, before the runbook runs, so that nothing it does to them can change what follows.
+local chunk, host = ...
+local kube, type, pairs, ipairs, setmetatable, error, tostring = kube, type, pairs, ipairs, setmetatable, error, tostring
+
+local Context = {}
+Context.__index = Context
+
+-- Of an object of the API only its name is of use to a report: the rest is not copied.
+local function slim(object)
+  if type(object) ~= "table" or type(object.metadata) ~= "table" then
+    return object
+  end
+  return { kind = object.kind, metadata = { namespace = object.metadata.namespace, name = object.metadata.name } }
+end
+
+local function slim_all(objects)
+  if type(objects) ~= "table" then
+    return objects
+  end
+  local all = {}
+  for i, object in ipairs(objects) do
+    all[i] = slim(object)
+  end
+  return all
+end
+
+function Context:finding(finding)
+  if type(finding) ~= "table" then
+    error("ctx:finding takes a table; it was called with " .. type(finding), 2)
+  end
+  local copy = {}
+  for key, value in pairs(finding) do
+    copy[key] = value
+  end
+  copy.object, copy.owner = slim(finding.object), slim(finding.owner)
+  copy.objects, copy.chain = slim_all(finding.objects), slim_all(finding.chain)
+  host.finding(copy)
+end
+
+function Context:healthy(object)
+  host.healthy(slim(object))
+end
+
+function Context:unknown(unknown)
+  if type(unknown) ~= "table" or type(unknown.what) ~= "string" or type(unknown.reason) ~= "string" then
+    error("ctx:unknown takes a table with what and reason", 2)
+  end
+  unknown.id = host.unknown(unknown.what, unknown.reason, unknown.permission, unknown.message)
+end
+
+function Context:can_do_without(unknown)
+  if type(unknown) == "table" and unknown.id then
+    host.forgive(unknown.id)
+  end
+end
+
+function Context:step(asked, showed)
+  host.step(tostring(asked), showed ~= nil and tostring(showed) or nil)
+end
+
+function Context:run(name, args)
+  if type(name) ~= "string" then
+    error("ctx:run takes the name of a runbook", 2)
+  end
+  return host.run(name, args or {})
+end
+
+-- The name nearest to one that is not there. Nothing hangs on it, so what cannot be listed is no matter.
+local function nearest(self, kind, opts, name)
+  local names = {}
+  local list = kube.list(kind, opts)
+  for object in list do
+    names[#names + 1] = object.metadata.name
+  end
+  self:can_do_without(list.unknown)
+  return host.nearest(name, names)
+end
+
+local function note_absent(self, kind, name, opts, where)
+  local near = nearest(self, kind, opts, name)
+  local message = ('no %s "%s"%s'):format(host.singular(kind), name, where)
+  if near then
+    message = ('%s; nearest: "%s"'):format(message, near)
+  end
+  self:unknown({ what = ("%s %s%s"):format(host.singular(kind), name, where), reason = "absent", message = message })
+end
+
+-- A list is empty in a namespace that does not exist, too: that is no clean bill of health.
+local function check_namespace(self)
+  local namespace, unknown = kube.get("namespaces", self.namespace)
+  if unknown then
+    self:can_do_without(unknown)
+  elseif not namespace then
+    note_absent(self, "namespaces", self.namespace, {}, "")
+  end
+end
+
+local function one(self, kind, name)
+  if not self.all_namespaces or not host.namespaced(kind) then
+    local object, unknown = kube.get(kind, name)
+    if not object and not unknown then
+      local where = host.namespaced(kind) and " in namespace " .. self.namespace or ""
+      note_absent(self, kind, name, {}, where)
+    end
+    return object and { object } or {}
+  end
+  local found, unknown = kube.list(kind, { all_namespaces = true, fields = "metadata.name=" .. name }):all()
+  if #found == 0 and not unknown then
+    note_absent(self, kind, name, { all_namespaces = true }, " in any namespace")
+  end
+  return found
+end
+
+function Context:targets(kind, name)
+  if name ~= nil then
+    local found, i = one(self, kind, name), 0
+    return function()
+      i = i + 1
+      if found[i] then
+        return i, found[i]
+      end
+    end
+  end
+  local list = kube.list(kind, { all_namespaces = self.all_namespaces, labels = self.labels })
+  local count = 0
+  return function()
+    local object = list()
+    if object then
+      count = count + 1
+      return count, object
+    end
+    if count == 0 and not list.unknown and not self.all_namespaces and host.namespaced(kind) then
+      check_namespace(self)
+    end
+  end
+end
+
+local runbook = chunk()
+if type(runbook) ~= "table" then
+  error(host.path .. ": a runbook returns a table; this one returned " .. type(runbook), 0)
+end
+if type(runbook.run) ~= "function" then
+  error(host.path .. ": the field run must be a function, run = function(ctx, args) ... end", 0)
+end
+
+local metadata = {}
+for key, value in pairs(runbook) do
+  if key ~= "run" then
+    metadata[key] = value
+  end
+end
+host.metadata(metadata)
+
+local run = runbook.run
+host.ready(function(args, fields)
+  fields.args = args
+  run(setmetatable(fields, Context), args)
+end)

@@ -1,0 +1,53 @@
+/* run_private.h - private to run.c and context.c: a runbook at work. */
+#ifndef KR_BOOK_RUN_PRIVATE_H
+#define KR_BOOK_RUN_PRIVATE_H
+
+#include "book/run.h"
+
+#define KR_RUN_DEPTH_MAX  8   /* runbooks within runbooks */
+#define KR_RUN_NESTED_MAX 500 /* of one invocation */
+#define KR_PRINT_MAX      1000
+
+struct kr_run {
+  struct kr_run *next;
+  struct kr_runs *runs;
+  struct kr_run *parent; /* NULL: named on the command line */
+  int depth;
+  struct kr_vm *vm;
+  struct kr_section *section;
+  struct kr_place place;
+  char *beside; /* the folder of a runbook named by path: its own modules are there */
+  json_t *metadata;
+  json_t *given;            /* a nested one's arguments, until it is loaded */
+  struct kr_ticket waiting; /* the parent's task */
+  json_t *result;           /* a nested one's, once it has ended */
+  bool ended;
+  int printed;
+};
+
+struct kr_runs {
+  struct kr_run_options options;
+  struct kr_loop *loop;
+  struct kr_run *first;
+  int nested;
+};
+
+/* Adds a runbook, for parent when it is not NULL. */
+int kr_run_new(struct kr_run **out, struct kr_runs *runs, struct kr_run *parent, const struct kr_place *place,
+               struct kr_error *error);
+
+/* Starts the file itself; the rest follows from the loop. */
+int kr_run_load(struct kr_run *run, struct kr_error *error);
+
+/* Notes a failure, a nested runbook's in those around it too: nothing of it may read as healthy. */
+void kr_run_failed(struct kr_run *run, const struct kr_error *error);
+
+/* Makes the functions that context.lua calls, and what the VM tells. */
+int kr_context_bind(struct kr_run *run, struct kr_error *error);
+struct kr_vm_host kr_context_host(struct kr_run *run);
+
+/* Pushes on the main state what context.lua left to run and its two arguments. */
+int kr_context_push_start(struct kr_run *run, const json_t *args, struct kr_error *error);
+void kr_context_push_host(struct kr_run *run);
+
+#endif
