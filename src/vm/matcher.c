@@ -89,6 +89,9 @@ static bool in_class(int byte, int letter) {
     case 'x':
       is = isxdigit(byte) != 0;
       break;
+    case 'z':
+      is = byte == 0;
+      break;
     default:
       return letter == byte; /* an escaped character */
   }
