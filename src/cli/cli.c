@@ -1,0 +1,174 @@
+/* cli.c - the program: finds the command, reads its flags, calls it. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "book/render.h"
+#include "cli/globals.h"
+
+int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
+  if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0) return 0;
+  return kr_error_set(error, KR_EIO, "cannot write to stdout: %s", strerror(errno));
+}
+
+static int fail_json(const struct kr_invocation *invocation, const struct kr_error *error) {
+  struct kr_report *report = NULL;
+  struct kr_buffer text;
+  kr_buffer_init(&text, KR_RENDER_MAX);
+  int code = kr_report_new(&report, invocation->mask, kr_clock_now(), NULL);
+  if (!code && error->code == KR_ECANCELLED) kr_report_interrupted(report);
+  if (!code) code = kr_report_error(report, error);
+  const json_t *document = code ? NULL : kr_report_document(report);
+  if (document && !kr_render_json(&text, document)) (void)kr_cli_print(kr_buffer_text(&text), text.length, NULL);
+  kr_buffer_free(&text);
+  kr_report_free(report);
+  return 0;
+}
+
+int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *error) {
+  if (invocation->json) {
+    fail_json(invocation, error);
+  } else {
+    kr_warn("%s", error->message);
+  }
+  return error->code == KR_ECANCELLED ? 130 : 3;
+}
+
+/* Whether -o json is asked for, though the flags may turn out to be wrong elsewhere: errors must fit what reads them.
+ */
+static bool wants_json(int argc, char **argv) {
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    const char *value = NULL;
+    if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) {
+      value = i + 1 < argc ? argv[i + 1] : NULL;
+    } else if (strncmp(argv[i], "--output=", 9) == 0) {
+      value = argv[i] + 9;
+    } else if (strncmp(argv[i], "-o", 2) == 0) {
+      value = argv[i] + 2 + (argv[i][2] == '=');
+    }
+    if (value && strcmp(value, "json") == 0) return true;
+  }
+  return false;
+}
+
+/* Parts of the invocation that outlast the flags' reading. */
+struct program {
+  struct kr_invocation invocation;
+  const char **arguments;
+  size_t count;
+};
+
+/* The command is the first argument that is no flag and no flag's value. */
+static int find_command(struct program *program, struct kr_error *error) {
+  struct kr_globals probe = {0};
+  struct kr_option_table table = kr_globals_table(&probe);
+  const char **copy = calloc(program->count + 1, sizeof *copy);
+  const char *names[16];
+  size_t count = program->count;
+  if (!copy) return kr_error_set(error, KR_ENOMEM, "out of memory");
+  for (size_t i = 0; i < count; i++) copy[i] = program->arguments[i];
+  int code = kr_options_parse(&table, 1, copy, &count, true, error);
+  const char *name = NULL;
+  for (size_t i = 0; !code && i < count && !name; i++) {
+    if (copy[i][0] != '-') name = copy[i];
+  }
+  free(copy);
+  kr_options_free(&table);
+  if (code || !name) return code;
+  for (size_t i = 0; i < kr_command_count; i++) {
+    if (strcmp(kr_commands[i]->name, name) == 0) program->invocation.command = kr_commands[i];
+    names[i] = kr_commands[i]->name;
+  }
+  if (program->invocation.command) return 0;
+  const char *nearest = kr_text_nearest(name, names, kr_command_count);
+  return kr_error_set(error, KR_EUSAGE, "no command \"%.100s\"%s%s%s", name, nearest ? "; nearest: \"" : "",
+                      nearest ? nearest : "; krunbook help shows what there is", nearest ? "\"" : "");
+}
+
+static int read_flags(struct program *program, struct kr_error *error) {
+  struct kr_invocation *invocation = &program->invocation;
+  const struct kr_command *command = invocation->command;
+  struct kr_option_table tables[2] = {kr_globals_table(&invocation->globals)};
+  if (command) {
+    invocation->settings = calloc(1, command->settings_size + 1);
+    if (!invocation->settings) return kr_error_set(error, KR_ENOMEM, "out of memory");
+    tables[1] = (struct kr_option_table){command->options, command->option_count, invocation->settings};
+  }
+  invocation->globals.request_timeout_ms = -1;
+  int code = kr_options_parse(tables, command ? 2 : 1, program->arguments, &program->count,
+                              command && command->keep_unknown_flags, error);
+  if (code) return code;
+  const char *output = invocation->globals.output;
+  if (output && strcmp(output, "json") != 0 && strcmp(output, "text") != 0)
+    return kr_error_set(error, KR_EUSAGE, "-o takes text or json, not \"%.100s\"", output);
+  if (!command) return 0;
+  if (strcmp(program->arguments[0], command->name) != 0)
+    return kr_error_set(error, KR_EUSAGE, "no flag %.100s before the command %s; --help shows what there is",
+                        program->arguments[0], command->name);
+  invocation->operands = program->arguments + 1;
+  invocation->operand_count = program->count - 1;
+  return 0;
+}
+
+static int prepare(struct kr_invocation *invocation, struct kr_error *error) {
+  const struct kr_strings *paths = &invocation->globals.runbook_paths;
+  kr_log_set_level(invocation->globals.verbose);
+  int code = kr_library_new(&invocation->library, paths->items, paths->count, NULL, error);
+  return code ? code : kr_library_masks(invocation->library, invocation->mask, error);
+}
+
+static int perform(struct program *program) {
+  struct kr_invocation *invocation = &program->invocation;
+  struct kr_error error = KR_ERROR_INIT;
+  int code = kr_mask_new(&invocation->mask, &error);
+  if (!code) code = find_command(program, &error);
+  if (!code) code = read_flags(program, &error);
+  if (code) return kr_cli_fail(invocation, &error);
+  bool help = invocation->globals.help;
+  if (!invocation->command) {
+    if (invocation->globals.version) invocation->command = &kr_command_version;
+    if (invocation->globals.version) return kr_command_version.run(invocation);
+    if (invocation->json && !help) {
+      kr_error_set(&error, KR_EUSAGE, "no command given; krunbook help shows what there is");
+      return kr_cli_fail(invocation, &error);
+    }
+    return kr_help_print(NULL) || !help ? 3 : 0;
+  }
+  if (help && !(invocation->command->keep_unknown_flags && invocation->operand_count > 0))
+    return kr_help_print(invocation->command);
+  code = prepare(invocation, &error);
+  return code ? kr_cli_fail(invocation, &error) : invocation->command->run(invocation);
+}
+
+int kr_cli_main(int argc, char **argv) {
+  struct program program = {.invocation.json = wants_json(argc, argv)};
+  struct kr_invocation *invocation = &program.invocation;
+  struct kr_error error = KR_ERROR_INIT;
+  int status = 3;
+  program.arguments = calloc((size_t)argc + 1, sizeof *program.arguments);
+  if (!program.arguments || kr_cancel_install(&error)) {
+    if (program.arguments) status = kr_cli_fail(invocation, &error);
+  } else {
+    for (int i = 1; i < argc; i++) program.arguments[program.count++] = argv[i];
+    status = perform(&program);
+  }
+  struct kr_option_table globals = kr_globals_table(&invocation->globals);
+  kr_options_free(&globals);
+  if (invocation->command && invocation->settings) {
+    struct kr_option_table own = {invocation->command->options, invocation->command->option_count,
+                                  invocation->settings};
+    kr_options_free(&own);
+  }
+  free(invocation->settings);
+  free(program.arguments);
+  kr_library_free(invocation->library);
+  kr_mask_free(invocation->mask);
+  return status;
+}
