@@ -36,6 +36,7 @@ struct kr_vm_limits {
 /* What the layer above is told. */
 struct kr_vm_host {
   void *user;
+  const char *namespace_; /* the run's, where a script names none; borrowed, must live as long as the VM */
   /* An answer was unknown. Returns an id (> 0) by which the Unknown given to the script can be referred to again. */
   int (*unknown)(void *user, const struct kr_answer *answer);
   /* A line of the decision trace: each request and what it gave. */

@@ -1,0 +1,131 @@
+/* call.c - a request under way and its answer; see vm_private.h. */
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "vm/vm_private.h"
+
+static const char metatable_key;
+
+static void call_free(struct kr_call *call) {
+  kr_answer_free(&call->answer);
+  free(call);
+}
+
+/* The userdata is gone: nobody wants the answer any more. */
+static int collect(lua_State *lua) {
+  struct kr_call **holder = lua_touserdata(lua, 1);
+  struct kr_call *call = *holder;
+  *holder = NULL;
+  if (call == NULL) return 0;
+  if (call->answered)
+    call_free(call);
+  else
+    call->abandoned = true;
+  return 0;
+}
+
+static void answered(void *user, struct kr_answer *answer) {
+  struct kr_call *call = user;
+  call->answered = true;
+  if (call->abandoned) {
+    call_free(call);
+    return;
+  }
+  call->answer = *answer;
+  memset(answer, 0, sizeof *answer);
+  call->vm->bytes += (int64_t)call->answer.reply.body.length;
+  call->vm->wait_ms += kr_clock_monotonic() - call->started;
+  kr_vm_wake((struct kr_ticket){.vm = call->vm, .task = call->waiter});
+}
+
+static void push_metatable(lua_State *lua) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &metatable_key) == LUA_TTABLE) return;
+  lua_pop(lua, 1);
+  lua_createtable(lua, 0, 1);
+  lua_pushcfunction(lua, collect);
+  lua_setfield(lua, -2, "__gc");
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &metatable_key);
+}
+
+struct kr_call *kr_call_at(lua_State *lua, int index) {
+  return *(struct kr_call **)lua_touserdata(lua, index);
+}
+
+/* Bounds of the run on what is asked. They end the VM: a script that catches the error must not go on. */
+static void check_budget(lua_State *lua, struct kr_vm *vm) {
+  if (vm->requests >= vm->limits.requests)
+    (void)kr_limits_hit(vm, "limit reached: more than %lld requests", (long long)vm->limits.requests);
+  else if (vm->bytes >= vm->limits.response_bytes)
+    (void)kr_limits_hit(vm, "limit reached: more than %lld bytes of answers", (long long)vm->limits.response_bytes);
+  else
+    return;
+  (void)luaL_error(lua, "%s", vm->limit.message);
+}
+
+struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request, const char *primitive) {
+  struct kr_vm *vm = kr_vm_of(lua);
+  struct kr_error error = KR_ERROR_INIT;
+  if (!lua_isyieldable(lua))
+    (void)luaL_error(lua,
+                     "%s cannot wait for the cluster here: it is called from within a sort, a gsub, a metamethod or a "
+                     "module that is being loaded; ask before, and use the answer here",
+                     primitive);
+  check_budget(lua, vm);
+  struct kr_call **holder = lua_newuserdatauv(lua, sizeof(struct kr_call *), 0);
+  *holder = NULL;
+  push_metatable(lua);
+  (void)lua_setmetatable(lua, -2);
+  struct kr_call *call = *holder = calloc(1, sizeof *call);
+  if (call == NULL) (void)luaL_error(lua, "not enough memory for a request");
+  call->vm = vm;
+  call->started = kr_clock_monotonic();
+  vm->requests++;
+  if (kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error) != KR_OK) {
+    call->answered = true; /* it never went out */
+    (void)luaL_error(lua, "%s: %s", primitive, error.message);
+  }
+  return call;
+}
+
+int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lua_KFunction continuation) {
+  if (call->answered) return continuation(lua, LUA_OK, context);
+  call->waiter = kr_vm_ticket(lua).task;
+  return lua_yieldk(lua, 0, context, continuation);
+}
+
+void kr_call_trace(const struct kr_call *call, const char *showed) {
+  const struct kr_vm_host *host = &call->vm->host;
+  if (host->trace != NULL) host->trace(host->user, call->answer.what != NULL ? call->answer.what : "?", showed);
+}
+
+void kr_call_check_kind(lua_State *lua, const struct kr_call *call) {
+  if (call->answer.no_such_kind)
+    (void)luaL_error(lua, "%s", call->answer.reply.message != NULL ? call->answer.reply.message : "no such kind");
+}
+
+static void set_text(lua_State *lua, const char *field, const char *text) {
+  if (text == NULL) return;
+  (void)lua_pushstring(lua, text);
+  lua_setfield(lua, -2, field);
+}
+
+int kr_call_push_unknown(lua_State *lua, const struct kr_call *call) {
+  const struct kr_vm_host *host = &call->vm->host;
+  const char *reason = kr_reason_word(call->answer.reply.reason);
+  int id = host->unknown != NULL ? host->unknown(host->user, &call->answer) : 0;
+  (void)lua_pushfstring(lua, "unknown: %s", reason);
+  kr_call_trace(call, lua_tostring(lua, -1));
+  lua_pop(lua, 1);
+  lua_pushnil(lua);
+  lua_createtable(lua, 0, 5);
+  set_text(lua, "what", call->answer.what);
+  set_text(lua, "reason", reason);
+  set_text(lua, "message", call->answer.reply.message);
+  set_text(lua, "permission", call->answer.permission);
+  lua_pushinteger(lua, id);
+  lua_setfield(lua, -2, "id");
+  return 2;
+}

@@ -1,0 +1,257 @@
+/* list.c - see list.h. A List is a userdata; its user values hold the request's texts, the page at hand, the call under
+ * way and the Unknown that ended it. */
+#include "vm/list.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vm/json.h"
+#include "vm/options.h"
+#include "vm/vm_private.h"
+
+enum { PAGE_SIZE = 250, KIND_MAX = 80, VERSION_MAX = 80, RESTARTS_MAX = 5 };
+
+/* User values. */
+enum { TEXTS = 1, ITEMS = 2, CALL = 3, UNKNOWN = 4, USER_VALUES = 4 };
+
+/* Positions in the table of texts. */
+enum { RESOURCE = 1, NAMESPACE = 2, LABELS = 3, FIELDS = 4 };
+
+struct list {
+  lua_Integer next, count; /* of the page at hand */
+  lua_Integer given;
+  int restarts;
+  bool ended;
+  char kind[KIND_MAX], version[VERSION_MAX]; /* of the items: in a list they do not say themselves */
+};
+
+static const char metatable_key;
+
+static struct list *list_at(lua_State *lua, int index) {
+  struct list *list = lua_touserdata(lua, index);
+  bool is = false;
+  if (list != NULL && lua_getmetatable(lua, index)) {
+    (void)lua_rawgetp(lua, LUA_REGISTRYINDEX, &metatable_key);
+    is = lua_rawequal(lua, -1, -2);
+    lua_pop(lua, 2);
+  }
+  if (!is) (void)luaL_error(lua, "this is no list: kube.list gives one");
+  return list;
+}
+
+static const char *text_at(lua_State *lua, int texts, int position) {
+  (void)lua_rawgeti(lua, texts, position);
+  const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : NULL;
+  lua_pop(lua, 1);
+  return text;
+}
+
+/* Asks for the page after token (NULL: the first). The list is at index self. */
+static void ask(lua_State *lua, int self, const char *token) {
+  (void)lua_getiuservalue(lua, self, TEXTS);
+  int texts = lua_gettop(lua);
+  struct kr_request request = {.verb = KR_VERB_LIST,
+                               .resource = text_at(lua, texts, RESOURCE),
+                               .namespace_ = text_at(lua, texts, NAMESPACE),
+                               .list = {.label_selector = text_at(lua, texts, LABELS),
+                                        .field_selector = text_at(lua, texts, FIELDS),
+                                        .continue_token = token,
+                                        .limit = PAGE_SIZE}};
+  (void)kr_call_submit(lua, &request, "kube.list");
+  (void)lua_setiuservalue(lua, self, CALL);
+  lua_settop(lua, texts - 1);
+}
+
+static void forget_call(lua_State *lua, int self) {
+  lua_pushnil(lua);
+  (void)lua_setiuservalue(lua, self, CALL);
+}
+
+/* "PodList" and "v1" of the page are kind "Pod" and apiVersion "v1" of its items. */
+static void note_kind(lua_State *lua, struct list *list, int page) {
+  const char suffix[] = "List";
+  (void)lua_getfield(lua, page, "kind");
+  (void)lua_getfield(lua, page, "apiVersion");
+  const char *kind = luaL_tolstring(lua, -2, NULL), *version = luaL_tolstring(lua, -2, NULL);
+  size_t length = strlen(kind);
+  if (length > sizeof suffix - 1 && strcmp(kind + length - (sizeof suffix - 1), suffix) == 0)
+    length -= sizeof suffix - 1;
+  (void)snprintf(list->kind, sizeof list->kind, "%.*s", (int)length, kind);
+  (void)snprintf(list->version, sizeof list->version, "%s", version);
+  lua_pop(lua, 4);
+}
+
+/* Takes the page that call brought; asks for the next at once. */
+static void take_page(lua_State *lua, struct list *list, struct kr_call *call) {
+  kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
+  kr_buffer_free(&call->answer.reply.body);
+  int page = lua_gettop(lua);
+  if (!lua_istable(lua, page)) (void)luaL_error(lua, "kube.list: the server's answer is no list");
+  note_kind(lua, list, page);
+  if (lua_getfield(lua, page, "items") != LUA_TTABLE) {
+    lua_pop(lua, 1);
+    lua_newtable(lua);
+  }
+  list->count = (lua_Integer)lua_rawlen(lua, -1);
+  list->next = 1;
+  (void)lua_setiuservalue(lua, 1, ITEMS);
+  const char *token = NULL;
+  if (lua_getfield(lua, page, "metadata") == LUA_TTABLE && lua_getfield(lua, -1, "continue") == LUA_TSTRING)
+    token = lua_tostring(lua, -1);
+  char showed[64];
+  (void)snprintf(showed, sizeof showed, "%lld found%s", (long long)list->count,
+                 token != NULL && *token != '\0' ? ", more to come" : "");
+  kr_call_trace(call, showed);
+  if (token != NULL && *token != '\0')
+    ask(lua, 1, token);
+  else
+    forget_call(lua, 1);
+  lua_settop(lua, page - 1);
+}
+
+/* The server has forgotten the moment that the list was read at, and offers to go on with now. */
+static bool go_on_after_expiry(lua_State *lua, struct list *list, struct kr_call *call) {
+  const struct kr_reply *reply = &call->answer.reply;
+  if (reply->reason != KR_REASON_EXPIRED || reply->continue_token == NULL || list->restarts++ >= RESTARTS_MAX)
+    return false;
+  kr_call_trace(call, "expired: read on from a later moment");
+  (void)lua_pushstring(lua, reply->continue_token);
+  ask(lua, 1, lua_tostring(lua, -1));
+  lua_pop(lua, 1);
+  return true;
+}
+
+static int next_item(lua_State *lua, int status, lua_KContext context);
+
+static int answered(lua_State *lua, int status, lua_KContext context) {
+  struct list *list = lua_touserdata(lua, 1);
+  (void)status, (void)context;
+  (void)lua_getiuservalue(lua, 1, CALL);
+  struct kr_call *call = kr_call_at(lua, -1);
+  kr_call_check_kind(lua, call);
+  if (call->answer.reply.outcome == KR_FOUND) {
+    take_page(lua, list, call);
+  } else if (!go_on_after_expiry(lua, list, call)) {
+    list->ended = true;
+    (void)kr_call_push_unknown(lua, call);
+    (void)lua_setiuservalue(lua, 1, UNKNOWN);
+    forget_call(lua, 1);
+  }
+  lua_settop(lua, 1);
+  return next_item(lua, LUA_OK, 0);
+}
+
+static void set_text(lua_State *lua, const char *field, const char *text) {
+  if (lua_getfield(lua, -1, field) == LUA_TNIL) {
+    (void)lua_pushstring(lua, text);
+    lua_setfield(lua, -3, field);
+  }
+  lua_pop(lua, 1);
+}
+
+/* Gives the next item of the page and lets the page forget it. */
+static int give(lua_State *lua, struct list *list) {
+  (void)lua_getiuservalue(lua, 1, ITEMS);
+  (void)lua_rawgeti(lua, -1, list->next);
+  lua_pushnil(lua);
+  lua_rawseti(lua, -3, list->next);
+  list->next++;
+  list->given++;
+  if (lua_istable(lua, -1)) {
+    set_text(lua, "kind", list->kind);
+    set_text(lua, "apiVersion", list->version);
+  }
+  return 1;
+}
+
+static int next_item(lua_State *lua, int status, lua_KContext context) {
+  struct list *list = lua_touserdata(lua, 1);
+  (void)status, (void)context;
+  while (list->next <= list->count) {
+    (void)give(lua, list);
+    if (lua_istable(lua, -1)) return 1;
+    lua_pop(lua, 2);
+  }
+  if (!list->ended && lua_getiuservalue(lua, 1, CALL) == LUA_TUSERDATA)
+    return kr_call_await(lua, kr_call_at(lua, -1), 0, answered);
+  list->ended = true;
+  lua_pushnil(lua);
+  return 1;
+}
+
+/* __call, also as the iterator of a generic for. */
+static int list_call(lua_State *lua) {
+  struct list *list = list_at(lua, 1);
+  lua_settop(lua, 1);
+  if (!list->ended && !lua_isyieldable(lua) && list->next > list->count)
+    return luaL_error(lua, "a list cannot wait for the cluster here: inside a sort, a gsub or a metamethod");
+  return next_item(lua, LUA_OK, 0);
+}
+
+/* list.unknown; the methods are in the metatable's own table, upvalue 1. */
+static int list_index(lua_State *lua) {
+  (void)list_at(lua, 1);
+  const char *name = luaL_checkstring(lua, 2);
+  if (strcmp(name, "unknown") == 0) {
+    (void)lua_getiuservalue(lua, 1, UNKNOWN);
+    return 1;
+  }
+  if (lua_getfield(lua, lua_upvalueindex(1), name) == LUA_TNIL)
+    return luaL_error(lua, "a list has no field '%s': it is called for the next object, or has unknown and all()",
+                      name);
+  return 1;
+}
+
+static void push_metatable(lua_State *lua) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &metatable_key) == LUA_TTABLE) return;
+  lua_pop(lua, 1);
+  lua_createtable(lua, 0, 4);
+  lua_pushcfunction(lua, list_call);
+  lua_setfield(lua, -2, "__call");
+  lua_newtable(lua); /* methods: kube.lua adds to it through the metatable's field */
+  lua_pushvalue(lua, -1);
+  lua_setfield(lua, -3, "methods");
+  lua_pushcclosure(lua, list_index, 1);
+  lua_setfield(lua, -2, "__index");
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &metatable_key);
+}
+
+void kr_list_push_methods(lua_State *lua) {
+  push_metatable(lua);
+  (void)lua_getfield(lua, -1, "methods");
+  lua_remove(lua, -2);
+}
+
+int kr_list(lua_State *lua) {
+  static const char *const names[] = {"namespace", "all_namespaces", "labels", "fields", NULL};
+  lua_settop(lua, 2);
+  (void)luaL_checkstring(lua, 1);
+  kr_options_check(lua, 2, "kube.list", names);
+  const char *namespace_ = kr_options_text(lua, 2, "namespace", NULL);
+  bool all = kr_options_flag(lua, 2, "all_namespaces");
+  if (all && namespace_ != NULL) return luaL_error(lua, "kube.list: namespace or all_namespaces, not both");
+  if (!all && namespace_ == NULL) namespace_ = kr_run_namespace(lua);
+  struct list *list = lua_newuserdatauv(lua, sizeof *list, USER_VALUES);
+  int self = lua_gettop(lua);
+  memset(list, 0, sizeof *list);
+  list->next = 1;
+  push_metatable(lua);
+  (void)lua_setmetatable(lua, self);
+  lua_createtable(lua, FIELDS, 0);
+  int texts = lua_gettop(lua);
+  lua_pushvalue(lua, 1);
+  lua_rawseti(lua, texts, RESOURCE);
+  (void)lua_pushstring(lua, namespace_);
+  lua_rawseti(lua, texts, NAMESPACE);
+  (void)kr_options_selector(lua, 2, "labels");
+  lua_rawseti(lua, texts, LABELS);
+  (void)kr_options_selector(lua, 2, "fields");
+  lua_rawseti(lua, texts, FIELDS);
+  (void)lua_setiuservalue(lua, self, TEXTS);
+  ask(lua, self, NULL);
+  return 1;
+}

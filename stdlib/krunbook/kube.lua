@@ -1,0 +1,213 @@
+-- What is built from the primitives: kube.events, kube.describe and the methods of a list. The host calls the returned function
+-- once, with the table `kube` and the table of methods; stdlib/meta/kube.lua documents what it adds.
+
+--- When an event was last seen. The API has three places for it; the newest wins.
+local function last_seen(event)
+  return event.series and event.series.lastObservedTime or event.lastTimestamp or event.eventTime
+end
+
+local function simplify(event)
+  local involved = event.involvedObject or {}
+  return {
+    uid = event.metadata and event.metadata.uid,
+    type = event.type or "Normal",
+    reason = event.reason or "",
+    message = event.message or "",
+    count = event.series and event.series.count or event.count or 1,
+    first = event.firstTimestamp or event.eventTime or last_seen(event),
+    last = last_seen(event),
+    source = event.source and event.source.component or event.reportingComponent,
+    object = {
+      kind = involved.kind,
+      namespace = involved.namespace,
+      name = involved.name,
+      uid = involved.uid,
+      fieldPath = involved.fieldPath,
+    },
+  }
+end
+
+-- RFC 3339 in UTC sorts as text once fractions are cut off: "…:09.123456Z" is in the second of "…:09Z".
+local function second_of(time)
+  return time and (time:gsub("%.%d+", "")) or ""
+end
+
+--- The same event told twice is one, with its counts added.
+local function merge(events)
+  local merged, by_key = {}, {}
+  for _, event in ipairs(events) do
+    local key = table.concat({ event.type, event.reason, event.message, event.object.fieldPath or "" }, "\0")
+    local same = by_key[key]
+    if not same then
+      by_key[key] = event
+      merged[#merged + 1] = event
+    else
+      same.count = same.count + event.count
+      if second_of(event.first) < second_of(same.first) then
+        same.first = event.first
+      end
+      if second_of(event.last) > second_of(same.last) then
+        same.last = event.last
+      end
+    end
+  end
+  for i, event in ipairs(merged) do
+    event.order = i
+  end
+  table.sort(merged, function(a, b)
+    local x, y = second_of(a.last), second_of(b.last)
+    if x ~= y then
+      return x < y
+    end
+    return a.order < b.order
+  end)
+  for _, event in ipairs(merged) do
+    event.order = nil
+  end
+  return merged
+end
+
+--- Which events belong to an object: those with its UID. A mirror pod's carry the kubelet's own id, and a node's its name.
+local function event_selector(object)
+  local metadata = object.metadata
+  local mirror = metadata.annotations and metadata.annotations["kubernetes.io/config.mirror"]
+  if object.kind == "Node" then
+    return { ["involvedObject.kind"] = "Node", ["involvedObject.name"] = metadata.name }
+  end
+  return { ["involvedObject.uid"] = mirror or metadata.uid }
+end
+
+--- What a pod names by itself: { field, kind, name, optional }.
+local function pod_references(pod)
+  local found = {}
+  local function add(field, kind, name, optional)
+    if name then
+      found[#found + 1] = { field = field, kind = kind, name = name, optional = optional or false }
+    end
+  end
+  local spec = pod.spec or {}
+  add("spec.nodeName", "Node", spec.nodeName)
+  add("spec.serviceAccountName", "ServiceAccount", spec.serviceAccountName)
+  for i, secret in ipairs(spec.imagePullSecrets or {}) do
+    add(("spec.imagePullSecrets[%d]"):format(i - 1), "Secret", secret.name)
+  end
+  for _, volume in ipairs(spec.volumes or {}) do
+    local field = "volume " .. tostring(volume.name)
+    local secret, map, claim = volume.secret, volume.configMap, volume.persistentVolumeClaim
+    add(field, "Secret", secret and secret.secretName, secret and secret.optional)
+    add(field, "ConfigMap", map and map.name, map and map.optional)
+    add(field, "PersistentVolumeClaim", claim and claim.claimName)
+    for _, source in ipairs(volume.projected and volume.projected.sources or {}) do
+      add(field, "Secret", source.secret and source.secret.name, source.secret and source.secret.optional)
+      add(field, "ConfigMap", source.configMap and source.configMap.name, source.configMap and source.configMap.optional)
+    end
+  end
+  for _, list in ipairs({ "initContainers", "containers" }) do
+    for _, container in ipairs(spec[list] or {}) do
+      local field = "container " .. tostring(container.name)
+      for _, from in ipairs(container.envFrom or {}) do
+        add(field, "Secret", from.secretRef and from.secretRef.name, from.secretRef and from.secretRef.optional)
+        add(field, "ConfigMap", from.configMapRef and from.configMapRef.name, from.configMapRef and from.configMapRef.optional)
+      end
+      for _, variable in ipairs(container.env or {}) do
+        local from = variable.valueFrom or {}
+        local secret, map = from.secretKeyRef, from.configMapKeyRef
+        add(field .. ", env " .. tostring(variable.name), "Secret", secret and secret.name, secret and secret.optional)
+        add(field .. ", env " .. tostring(variable.name), "ConfigMap", map and map.name, map and map.optional)
+      end
+    end
+  end
+  return found
+end
+
+--- What an Ingress names: its class, and each backend's Service and TLS Secret.
+local function ingress_references(ingress)
+  local found, spec = {}, ingress.spec or {}
+  local function add(field, kind, name)
+    if name then
+      found[#found + 1] = { field = field, kind = kind, name = name, optional = false }
+    end
+  end
+  local function backend(field, given)
+    add(field, "Service", given and (given.service and given.service.name or given.serviceName))
+  end
+  add("spec.ingressClassName", "IngressClass", spec.ingressClassName)
+  backend("spec.defaultBackend", spec.defaultBackend or spec.backend)
+  for _, rule in ipairs(spec.rules or {}) do
+    for _, path in ipairs(rule.http and rule.http.paths or {}) do
+      backend(("host %s, path %s"):format(rule.host or "*", path.path or "/"), path.backend)
+    end
+  end
+  for _, tls in ipairs(spec.tls or {}) do
+    add("spec.tls", "Secret", tls.secretName)
+  end
+  return found
+end
+
+local function owner_references(object)
+  local found = {}
+  for _, owner in ipairs(object.metadata.ownerReferences or {}) do
+    found[#found + 1] = { field = "metadata.ownerReferences", kind = owner.kind, name = owner.name, optional = false }
+  end
+  return found
+end
+
+local function references(object)
+  local found = owner_references(object)
+  local more = object.kind == "Pod" and pod_references(object) or object.kind == "Ingress" and ingress_references(object) or {}
+  table.move(more, 1, #more, #found + 1, found)
+  return found
+end
+
+return function(kube, methods)
+  local get, list, parallel = kube.get, kube.list, kube.parallel
+
+  function methods.all(self)
+    local objects = {}
+    for object in self do
+      objects[#objects + 1] = object
+    end
+    return objects, self.unknown
+  end
+
+  function kube.events(object)
+    local metadata = type(object) == "table" and object.metadata
+    if type(metadata) ~= "table" then
+      error("kube.events takes an object: this is a " .. type(object) .. " without metadata", 2)
+    end
+    local namespace = metadata.namespace or "default"
+    local events = {}
+    local all = list("events", { namespace = namespace, fields = event_selector(object) })
+    for event in all do
+      events[#events + 1] = simplify(event)
+    end
+    return merge(events), all.unknown
+  end
+
+  function kube.describe(object)
+    local metadata = type(object) == "table" and object.metadata
+    if type(metadata) ~= "table" then
+      error("kube.describe takes an object: this is a " .. type(object) .. " without metadata", 2)
+    end
+    local events, unknown
+    local refers = references(object)
+    local work = {
+      function()
+        events, unknown = kube.events(object)
+      end,
+    }
+    for _, reference in ipairs(refers) do
+      work[#work + 1] = function()
+        reference.namespace = metadata.namespace
+        local found, missing = get(reference.kind, reference.name, { namespace = metadata.namespace })
+        reference.unknown = missing
+        if not missing then
+          reference.exists = found ~= nil
+        end
+      end
+    end
+    parallel(work)
+    local status = object.status or {}
+    return { object = object, events = events, conditions = status.conditions or {}, refers = refers }, unknown
+  end
+end
