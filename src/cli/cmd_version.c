@@ -1,0 +1,28 @@
+/* cmd_version.c - krunbook version: of the program and of the libraries that it runs with. */
+#include <curl/curl.h>
+#include <jansson.h>
+#include <lua.h>
+#include <yaml.h>
+
+#include "cli/command.h"
+
+static int run(struct kr_invocation *invocation) {
+  struct kr_error error = KR_ERROR_INIT;
+  struct kr_buffer text;
+  kr_buffer_init(&text, 4096);
+  const char *format = invocation->json ? "{\"krunbook\": \"%s\", \"lua\": \"%s\", \"libcurl\": \"%s\", \"jansson\": "
+                                          "\"%s\", \"libyaml\": \"%s\"}\n"
+                                        : "krunbook %s\n%s\n%s\njansson %s\nlibyaml %s\n";
+  int code = kr_buffer_printf(&text, format, KR_VERSION, LUA_RELEASE, curl_version(), jansson_version_str(),
+                              yaml_get_version_string());
+  if (code) kr_error_set(&error, code, "out of memory");
+  if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, &error);
+  kr_buffer_free(&text);
+  return code ? kr_cli_fail(invocation, &error) : 0;
+}
+
+const struct kr_command kr_command_version = {.name = "version",
+                                              .operands = "",
+                                              .summary = "the versions of the program and its libraries",
+                                              .details = "Prints versions, for a bug report.\n\n  krunbook version\n",
+                                              .run = run};
