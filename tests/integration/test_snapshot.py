@@ -1,0 +1,107 @@
+"""krunbook snapshot: what it takes, offline, gives the verdicts that the cluster gave; and no secrets."""
+import json
+
+import pytest
+
+from harness import findings, healthy, krunbook
+
+ALL = ("run", "pod-status.lua", "-A")
+
+
+def offline(folder, *arguments, home):
+    return krunbook(*arguments, "--snapshot", folder, "-o", "json", home=home)
+
+
+@pytest.fixture
+def taken(cluster, run, tmp_path):
+    folder = tmp_path / "taken"
+    result = run(cluster, "token", "snapshot", "-A", folder)
+    assert result.code == 0, result
+    return folder
+
+
+def test_the_same_verdicts_offline(taken, cluster, run, tmp_path):
+    live = run(cluster, "token", *ALL).report
+    result = offline(taken, *ALL, home=tmp_path)
+    assert findings(result.report) == findings(live) and findings(live), result
+    assert healthy(result.report) == healthy(live)
+
+
+def test_one_namespace_covers_that_namespace_only(new, run, tmp_path):
+    folder = tmp_path / "zoo"
+    assert run(new, "token", "snapshot", "-n", "zoo", folder).code == 0
+    live = run(new, "token", "run", "pod-status.lua", "-n", "zoo").report
+    result = offline(folder, "run", "pod-status.lua", "-n", "zoo", home=tmp_path)
+    assert findings(result.report) == findings(live)
+    assert offline(folder, "run", "pod-status.lua", "-n", "default", home=tmp_path).code == 3
+
+
+def test_what_was_refused_stays_refused(new, run, tmp_path):
+    folder = tmp_path / "alice"
+    result = run(new, "alice", "snapshot", "-n", "default", folder)
+    assert result.code == 3 and (folder / "snapshot.json").exists(), result
+    replay = offline(folder, "run", "pod-status.lua", "--pod", "error", home=tmp_path)
+    assert replay.code in (2, 3)
+    reasons = {entry["reason"] for section in replay.report["sections"] for entry in section["unknown"]}
+    assert reasons and reasons <= {"forbidden", "not-recorded"}, replay
+
+
+def test_no_folder_is_left_of_a_snapshot_that_failed(new, run, tmp_path):
+    folder = tmp_path / "failed"
+    result = run(new, "stranger", "snapshot", "-A", folder)
+    assert result.code == 3 and not (folder / "snapshot.json").exists(), result
+
+
+def test_a_folder_with_something_in_it_is_not_touched(new, run, tmp_path):
+    folder = tmp_path / "full"
+    folder.mkdir()
+    (folder / "mine").write_text("mine")
+    assert run(new, "token", "snapshot", "-A", folder).code == 3
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+
+
+def test_the_snapshot_is_readable_json_with_its_coverage(taken):
+    meta = json.loads((taken / "snapshot.json").read_text())
+    assert meta["covered"] and meta["taken_at"].endswith("Z")
+    assert {"resource": "pods", "namespace": "zoo"} in meta["covered"]
+    for path in taken.rglob("*.json"):
+        assert path.read_text().count("\n") > 3 or path.stat().st_size < 200, f"{path} is not made for reading"
+
+
+@pytest.fixture
+def secrets(new):
+    """A cluster that holds secrets where they are found in practice."""
+    objects = new.cluster.objects
+    secret = {"metadata": {"name": "db", "namespace": "zoo", "uid": "5ec", "creationTimestamp": "2026-11-23T17:00:00Z",
+                           "annotations": {"kubectl.kubernetes.io/last-applied-configuration": '{"data":{"p":"aHVudGVyMg=="}}'}},
+              "type": "Opaque", "data": {"password": "aHVudGVyMg=="}}
+    objects[("", "secrets")] = {("zoo", "db"): secret}
+    config = {"metadata": {"name": "settings", "namespace": "zoo", "uid": "c0f",
+                           "creationTimestamp": "2026-11-23T17:00:00Z"}, "data": {"file": "hunter2-in-a-configmap"}}
+    objects[("", "configmaps")][("zoo", "settings")] = config
+    pod = next(item for key, item in objects[("", "pods")].items() if key[0] == "zoo")
+    before = pod["spec"]["containers"][0].get("env")
+    pod["spec"]["containers"][0]["env"] = [{"name": "DB_PASSWORD", "value": "hunter2-in-env"}]
+    yield new
+    del objects[("", "secrets")], objects[("", "configmaps")][("zoo", "settings")]
+    pod["spec"]["containers"][0]["env"] = before or []
+
+
+def everything_in(folder):
+    return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+def test_no_secret_enters_a_snapshot(secrets, run, tmp_path):
+    folder = tmp_path / "taken"
+    assert run(secrets, "token", "snapshot", "-A", folder).code == 0
+    text = everything_in(folder)
+    for word in ("aHVudGVyMg", "hunter2-in-a-configmap", "hunter2-in-env", "admin-token"):
+        assert word not in text, word
+
+
+def test_redact_masks_the_environment(secrets, run, tmp_path):
+    folder = tmp_path / "redacted"
+    pod = next(item for key, item in secrets.cluster.objects[("", "pods")].items() if key[0] == "zoo")
+    pod["spec"]["containers"][0]["env"] = [{"name": "INTERNAL_HOST", "value": "very-private.internal"}]
+    assert run(secrets, "token", "snapshot", "-A", folder, "--redact").code == 0
+    assert "very-private.internal" not in everything_in(folder)
