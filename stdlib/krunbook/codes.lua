@@ -1,0 +1,65 @@
+-- What a pod's findings can be: the code, how grave it is, and what it means. A code is an interface: people filter and count by it,
+-- so it never changes meaning.
+local M = {}
+
+---@type table<string, {severity: string, means: string}>
+M.all = {
+  ["image-not-found"] = { severity = "critical", means = "no such repository, tag or digest" },
+  ["image-pull-denied"] = { severity = "critical", means = "the registry refuses: credentials" },
+  ["image-name-invalid"] = { severity = "critical", means = "the image's name cannot be parsed" },
+  ["image-never-pull"] = { severity = "critical", means = "not on the node, and the pod forbids pulling it" },
+  ["image-inspect-failed"] = { severity = "critical", means = "the runtime cannot read the image on the node" },
+  ["registry-unavailable"] = { severity = "critical", means = "the registry cannot be reached or does not serve" },
+  ["start-command-invalid"] = { severity = "critical", means = "the file of the command cannot be run" },
+  ["crash-bad-command"] = { severity = "critical", means = "it starts, and complains of its own command line" },
+  ["crash-on-start"] = { severity = "critical", means = "it ends soon after each start" },
+  ["crash-late"] = { severity = "critical", means = "it ends after it ran for a while" },
+  ["main-process-exits"] = { severity = "critical", means = "it ends with status 0 again and again" },
+  ["oom-killed"] = { severity = "critical", means = "killed for want of memory" },
+  ["liveness-killed"] = { severity = "critical", means = "restarted by its liveness or startup probe" },
+  ["init-container-failed"] = { severity = "critical", means = "an init container fails" },
+  ["init-container-waiting"] = { severity = "warning", means = "an init container runs and runs" },
+  ["container-config-missing"] = { severity = "critical", means = "a ConfigMap, Secret, key or setting is missing" },
+  ["volume-mount-failed"] = { severity = "critical", means = "a volume cannot be attached or mounted" },
+  ["sandbox-failed"] = { severity = "critical", means = "the pod's network or sandbox cannot be set up" },
+  ["not-ready"] = { severity = "warning", means = "it runs, and its readiness probe fails" },
+  ["unschedulable-resources"] = { severity = "warning", means = "no node has what it asks for" },
+  ["unschedulable-node-selector"] = { severity = "warning", means = "no node has the labels it asks for" },
+  ["unschedulable-taint"] = { severity = "warning", means = "nodes have taints that it does not tolerate" },
+  ["unschedulable-affinity"] = { severity = "warning", means = "affinity or topology rules allow no node" },
+  ["unschedulable-cordoned"] = { severity = "warning", means = "nodes are cordoned" },
+  ["unschedulable-ports"] = { severity = "warning", means = "its host port is taken on every node" },
+  ["unschedulable-volume"] = { severity = "warning", means = "it waits for a volume" },
+  ["unschedulable-scheduler"] = { severity = "warning", means = "no scheduler takes it" },
+  ["quota-exceeded"] = { severity = "critical", means = "a ResourceQuota refuses the pod" },
+  ["creation-refused"] = { severity = "critical", means = "admission refuses the pod" },
+  ["readiness-gate-pending"] = { severity = "warning", means = "a readiness gate is not met" },
+  ["rollout-stuck"] = { severity = "warning", means = "a rollout does not get on" },
+  ["scheduling-gated"] = { severity = "warning", means = "a scheduling gate holds it back" },
+  ["evicted"] = { severity = "warning", means = "its node turned it away" },
+  ["terminating-stuck"] = { severity = "warning", means = "it does not go away" },
+  ["node-lost"] = { severity = "warning", means = "its node does not report" },
+  ["restarts-recent"] = { severity = "warning", means = "it runs, after several recent restarts" },
+  ["job-failed"] = { severity = "critical", means = "the Job failed" },
+}
+
+---How grave a code is; a code of a team's own is a warning.
+---@param code string
+---@return string
+function M.severity(code)
+  local known = M.all[code]
+  return known and known.severity or "warning"
+end
+
+---Every code, sorted: what a runbook's `findings` lists.
+---@return string[]
+function M.names()
+  local names = {}
+  for code in pairs(M.all) do
+    names[#names + 1] = code
+  end
+  table.sort(names)
+  return names
+end
+
+return M

@@ -1,0 +1,137 @@
+-- Gathers findings before they are reported, so that one cause is one finding: replicas of one owner are counted, and what hits many
+-- owners alike (a registry that is down, a ConfigMap that is not there) names them all.
+local codes = require("krunbook.codes")
+
+---@class Findings
+local Findings = {}
+Findings.__index = Findings
+
+local M = {}
+
+---@param ctx Context
+---@return Findings
+function M.new(ctx)
+  return setmetatable({ ctx = ctx, list = {} }, Findings)
+end
+
+local function identity(object)
+  local metadata = object.metadata or object
+  return ("%s/%s/%s"):format(object.kind or "?", metadata.namespace or "", metadata.name or "?")
+end
+M.identity = identity
+
+---Takes a finding: the fields of ctx:finding, and
+---  shared   a text that is the same wherever this cause is the same, whoever owns the object ("registry HOST")
+---  subject  the pod that shows it, where object is something else
+---@param finding table
+function Findings:add(finding)
+  finding.severity = finding.severity or codes.severity(finding.code)
+  finding.objects = finding.objects or { finding.subject or finding.object }
+  self.list[#self.list + 1] = finding
+end
+
+---Whether something was found about this owner or object.
+---@param object Object|table
+---@return table|nil
+function Findings:about(object)
+  local wanted = identity(object)
+  for _, finding in ipairs(self.list) do
+    if identity(finding.object) == wanted or (finding.owner and identity(finding.owner) == wanted) then
+      return finding
+    end
+  end
+end
+
+local function owner_key(finding)
+  return table.concat({ finding.code, identity(finding.owner or finding.object), finding.container or "", finding.key or "",
+    finding.cause_code or "" }, "|")
+end
+
+local function shared_key(finding)
+  return finding.shared and table.concat({ finding.code, finding.shared }, "|") or owner_key(finding)
+end
+
+local function add_objects(into, objects)
+  local seen = {}
+  for _, object in ipairs(into.objects) do
+    seen[identity(object)] = true
+  end
+  for _, object in ipairs(objects) do
+    if not seen[identity(object)] then
+      seen[identity(object)] = true
+      into.objects[#into.objects + 1] = object
+    end
+  end
+end
+
+-- One finding for each key, in the order in which they first came; the earliest `since` is kept.
+local function merged(list, key_of, on_merge)
+  local by_key, result = {}, {}
+  for _, finding in ipairs(list) do
+    local key = key_of(finding)
+    local first = by_key[key]
+    if not first then
+      by_key[key], result[#result + 1] = finding, finding
+    else
+      add_objects(first, finding.objects)
+      if finding.since and (not first.since or finding.since < first.since) then
+        first.since = finding.since
+      end
+      on_merge(first, finding)
+    end
+  end
+  return result
+end
+
+local function note_owner(first, other)
+  first.owners = first.owners or { first.owner or first.object }
+  local seen = {}
+  for _, owner in ipairs(first.owners) do
+    seen[identity(owner)] = true
+  end
+  local owner = other.owner or other.object
+  if not seen[identity(owner)] then
+    first.owners[#first.owners + 1] = owner
+  end
+end
+
+local function names(objects)
+  local list = {}
+  for i, object in ipairs(objects) do
+    local metadata = object.metadata or object
+    list[i] = object.kind .. " " .. (metadata.namespace and metadata.namespace .. "/" or "") .. metadata.name
+  end
+  return table.concat(list, ", ")
+end
+
+local function report(ctx, finding)
+  local owners = finding.owners
+  if owners and #owners > 1 then
+    finding.cause = ("%s It hits %d owners: %s."):format(finding.cause, #owners, names(owners))
+    finding.key = finding.key or finding.shared
+  end
+  ctx:finding({
+    code = finding.code, severity = finding.severity, object = finding.object, container = finding.container,
+    owner = finding.owner, objects = finding.objects, chain = finding.chain, cause = finding.cause,
+    cause_code = finding.cause_code, since = finding.since, evidence = finding.evidence, next_steps = finding.next_steps,
+    key = finding.key,
+  })
+end
+
+---Reports what was gathered, the gravest first.
+function Findings:report()
+  table.sort(self.list, function(a, b) return identity(a.object) < identity(b.object) end)
+  local list = merged(self.list, owner_key, function() end)
+  list = merged(list, shared_key, note_owner)
+  local rank = { critical = 1, warning = 2, info = 3 }
+  for wanted = 1, 3 do
+    for _, finding in ipairs(list) do
+      if rank[finding.severity] == wanted then
+        report(self.ctx, finding)
+      end
+    end
+  end
+  self.list = {}
+end
+
+return M

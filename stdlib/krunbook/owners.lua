@@ -1,0 +1,110 @@
+-- What manages a pod: the owner that a person knows (Deployment rather than ReplicaSet), and what changed about it.
+local time = require("krunbook.time")
+
+local M = {}
+
+-- The kinds that make pods themselves, and those that make them; a kind of an operator ends the chain.
+local managed = { ReplicaSet = "replicasets.apps", Job = "jobs.batch" }
+
+---@param object Object
+---@return table|nil
+function M.controller(object)
+  for _, reference in ipairs(object.metadata.ownerReferences or {}) do
+    if reference.controller then
+      return reference
+    end
+  end
+end
+
+local function named(reference, namespace)
+  return { kind = reference.kind, namespace = namespace, name = reference.name, uid = reference.uid }
+end
+
+---Who owns an object, nearest first: {ReplicaSet, Deployment}, {Job, CronJob}, {StatefulSet}. What could not be read ends the chain at
+---what is known, and the Unknown is given too.
+---@param object Object
+---@return table[] chain, Unknown|nil unknown
+function M.chain(object)
+  local chain, namespace = {}, object.metadata.namespace
+  local reference = M.controller(object)
+  while reference and #chain < 4 do
+    local owner = named(reference, namespace)
+    chain[#chain + 1] = owner
+    if not managed[reference.kind] then
+      break
+    end
+    local read, unknown = kube.get(managed[reference.kind], reference.name, { namespace = namespace })
+    if not read then
+      return chain, unknown
+    end
+    owner.read = read
+    reference = M.controller(read)
+  end
+  return chain
+end
+
+---The revision of a Deployment that a ReplicaSet is.
+---@param replica_set Object
+---@return integer
+function M.revision(replica_set)
+  local annotations = replica_set.metadata.annotations or {}
+  return math.tointeger(tonumber(annotations["deployment.kubernetes.io/revision"])) or 0
+end
+
+---The ReplicaSets of a Deployment, oldest revision first.
+---@param deployment table  needs uid (or metadata.uid), namespace and name
+---@return Object[] sets, Unknown|nil unknown
+function M.replica_sets(deployment)
+  local metadata = deployment.metadata or deployment
+  local all, unknown = kube.list("replicasets.apps", { namespace = metadata.namespace }):all()
+  local sets = {}
+  for _, set in ipairs(all) do
+    local owner = M.controller(set)
+    if owner and owner.uid == metadata.uid then
+      sets[#sets + 1] = set
+    end
+  end
+  table.sort(sets, function(a, b) return M.revision(a) < M.revision(b) end)
+  return sets, unknown
+end
+
+local function images(set)
+  local found = {}
+  for _, container in ipairs(set.spec.template.spec.containers or {}) do
+    found[container.name] = container.image
+  end
+  return found
+end
+
+---What the newest revision changed in the images: "app: registry/app:1 -> registry/app:2"; nil when nothing, or no earlier one is there.
+---@param sets Object[]  as M.replica_sets gives them
+---@return string|nil change, string|nil at
+function M.image_change(sets)
+  local new, old = sets[#sets], sets[#sets - 1]
+  if not old then
+    return nil
+  end
+  local before, changes = images(old), {}
+  for name, image in pairs(images(new)) do
+    if before[name] ~= image then
+      changes[#changes + 1] = ("%s: %s -> %s"):format(name, before[name] or "(none)", image)
+    end
+  end
+  table.sort(changes)
+  return #changes > 0 and table.concat(changes, ", ") or nil, new.metadata.creationTimestamp
+end
+
+---A sentence on what changed about the time when something began; nil when nothing is known to have.
+---@param sets Object[]
+---@param since string|nil
+---@return string|nil
+function M.changed_about(sets, since)
+  local change, at = M.image_change(sets)
+  local apart = change and time.between(at, since)
+  if not apart or apart < -60 or apart > 900 then
+    return nil
+  end
+  return ("Revision %d came at %s (%s)"):format(M.revision(sets[#sets]), at, change)
+end
+
+return M

@@ -1,0 +1,16 @@
+-- The limits by which runbooks judge, in seconds unless the name says otherwise. A team that judges otherwise changes them here,
+-- or in its runbook: require("krunbook.thresholds").pending = 120.
+return {
+  soon = 60,                      -- a container that ends within this after its start never worked: crash-on-start
+  pending = 30,                   -- a pod may be on its way for this long before it is reported
+  init_waiting = 120,             -- an init container that runs for longer is reported with what its log says
+  restart_window = 3600,          -- restarts count when they are this recent ...
+  restarts_recent = 3,            -- ... and there are this many of them
+  terminating = 300,              -- past its grace period, a pod that is still there is stuck
+  scheduling_gate = 30,           -- a gate may hold a pod back for this long
+  readiness_gate = 30,            -- and so may a readiness gate
+  regular = 0.2,                  -- run times that differ by less than this share of the longer one are "regular"
+  log_lines = 30,                 -- lines of a log that are read
+  log_bytes = 16384,
+  quoted_lines = 3,               -- lines of a log that are quoted
+}
