@@ -1,0 +1,150 @@
+/* snapshot_store.c - see snapshot_store.h. */
+#define _GNU_SOURCE /* asprintf */
+#include "kube/snapshot_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#define FILE_BYTES_MAX ((size_t)1 << 30)
+#define LOG_BYTES_MAX  ((size_t)64 << 20)
+
+bool kr_snapshot_name_is_safe(const char *name) {
+  return *name != '\0' && strchr(name, '/') == NULL && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory for a snapshot"); }
+
+/* Reads a JSON file below the folder. */
+static int read_json(json_t **out, const char *folder, const char *name, struct kr_error *error) {
+  struct kr_buffer text;
+  json_error_t problem;
+  kr_buffer_init(&text, FILE_BYTES_MAX);
+  char *path = kr_path_join(folder, name);
+  int status = path == NULL ? no_memory(error) : kr_file_read(&text, path, error);
+  if (status == KR_OK) {
+    *out = json_loadb(kr_buffer_text(&text), text.length, JSON_REJECT_DUPLICATES, &problem);
+    if (*out == NULL)
+      status = kr_error_set(error, KR_EINVAL, "%s:%d:%d: %s", path, problem.line, problem.column, problem.text);
+  }
+  kr_buffer_free(&text);
+  free(path);
+  return status;
+}
+
+static int check_index(struct kr_snapshot_store *store, struct kr_error *error) {
+  static const char *const arrays[] = {"covered", "refused", "logs", "reviews"};
+  const char *schema = json_string_value(json_object_get(store->index, "schema"));
+  const char *taken_at = json_string_value(json_object_get(store->index, "taken_at"));
+  if (schema == NULL || strcmp(schema, KR_SNAPSHOT_SCHEMA) != 0)
+    return kr_error_set(error, KR_EINVAL, "%s/snapshot.json: its schema is \"%s\", not \"%s\"", store->folder,
+                        schema == NULL ? "" : schema, KR_SNAPSHOT_SCHEMA);
+  store->taken_at = taken_at == NULL ? KR_TIME_NONE : kr_time_parse(taken_at);
+  if (store->taken_at == KR_TIME_NONE)
+    return kr_error_set(error, KR_EINVAL, "%s/snapshot.json: taken_at must be a time such as 2026-01-31T08:00:00Z",
+                        store->folder);
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+    const json_t *array = json_object_get(store->index, arrays[i]);
+    if (array != NULL && !json_is_array(array))
+      return kr_error_set(error, KR_EINVAL, "%s/snapshot.json: %s must be an array", store->folder, arrays[i]);
+  }
+  return KR_OK;
+}
+
+int kr_snapshot_store_open(struct kr_snapshot_store *store, const char *folder, struct kr_error *error) {
+  *store = (struct kr_snapshot_store){.folder = strdup(folder), .lists = json_object()};
+  int status = store->folder == NULL || store->lists == NULL ? no_memory(error) : KR_OK;
+  if (status == KR_OK && !kr_folder_exists(folder))
+    status = kr_error_set(error, KR_ENOTFOUND, "there is no snapshot folder %s", folder);
+  if (status == KR_OK) status = read_json(&store->index, folder, "snapshot.json", error);
+  if (status == KR_ENOTFOUND && kr_folder_exists(folder))
+    status = kr_error_set(error, KR_EINVAL, "%s is no snapshot: it has no snapshot.json", folder);
+  if (status == KR_OK) status = check_index(store, error);
+  if (status != KR_OK) kr_snapshot_store_close(store);
+  return status;
+}
+
+void kr_snapshot_store_close(struct kr_snapshot_store *store) {
+  free(store->folder);
+  json_decref(store->index);
+  json_decref(store->lists);
+  *store = (struct kr_snapshot_store){0};
+}
+
+static int check_list(const json_t *list, const struct kr_snapshot_store *store, const char *name,
+                      struct kr_error *error) {
+  const json_t *items = json_object_get(list, "items"), *item;
+  size_t i;
+  if (!json_is_array(items))
+    return kr_error_set(error, KR_EINVAL, "%s/%s: a List with an array \"items\" is wanted", store->folder, name);
+  json_array_foreach(items, i, item) {
+    if (!json_is_string(json_object_get(json_object_get(item, "metadata"), "name")))
+      return kr_error_set(error, KR_EINVAL, "%s/%s: item %zu has no metadata.name", store->folder, name, i);
+  }
+  return KR_OK;
+}
+
+/* Reads the document called name once; what is not there is remembered as null. */
+static int load(const json_t **list, struct kr_snapshot_store *store, const char *name, bool is_list,
+                struct kr_error *error) {
+  json_t *read = json_object_get(store->lists, name);
+  if (read == NULL) {
+    int status = read_json(&read, store->folder, name, error);
+    if (status == KR_OK && is_list) status = check_list(read, store, name, error);
+    if (status == KR_ENOTFOUND) {
+      read = json_null();
+      status = KR_OK;
+    }
+    if (status == KR_OK && json_object_set(store->lists, name, read) != 0) status = no_memory(error);
+    json_decref(read); /* the table keeps it */
+    if (status != KR_OK) return status;
+  }
+  *list = json_is_null(read) ? NULL : read;
+  return KR_OK;
+}
+
+int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store, const char *resource,
+                           const char *namespace_, struct kr_error *error) {
+  char *name = NULL;
+  *list = NULL;
+  if (!kr_snapshot_name_is_safe(resource) || (namespace_ != NULL && !kr_snapshot_name_is_safe(namespace_)))
+    return KR_OK;
+  int length = namespace_ == NULL ? asprintf(&name, "cluster/%s.json", resource)
+                                  : asprintf(&name, "namespaces/%s/%s.json", namespace_, resource);
+  if (length < 0) return no_memory(error);
+  int status = load(list, store, name, true, error);
+  free(name);
+  return status;
+}
+
+int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_store *store, struct kr_error *error) {
+  return load(discovery, store, "discovery.json", false, error);
+}
+
+int kr_snapshot_store_log(struct kr_buffer *out, const struct kr_snapshot_store *store, const char *namespace_,
+                          const char *pod, const char *container, bool previous, struct kr_error *error) {
+  char *path = NULL;
+  if (!kr_snapshot_name_is_safe(namespace_) || !kr_snapshot_name_is_safe(pod) || !kr_snapshot_name_is_safe(container))
+    return kr_error_set(error, KR_ENOTFOUND, "there is no log of that name");
+  if (asprintf(&path, "%s/namespaces/%s/logs/%s/%s%s.log", store->folder, namespace_, pod, container,
+               previous ? ".previous" : "") < 0)
+    return no_memory(error);
+  out->limit = LOG_BYTES_MAX;
+  int status = kr_file_read(out, path, error);
+  free(path);
+  return status;
+}
+
+int kr_snapshot_store_namespaces(char ***names, size_t *count, const struct kr_snapshot_store *store,
+                                 struct kr_error *error) {
+  char *path = kr_path_join(store->folder, "namespaces");
+  *names = NULL;
+  *count = 0;
+  if (path == NULL) return no_memory(error);
+  int status = kr_folder_exists(path) ? kr_folder_list(names, count, path, error) : KR_OK;
+  free(path);
+  return status;
+}
