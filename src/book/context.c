@@ -19,8 +19,14 @@ static const char host_key, start_key, args_key, fields_key;
 
 static struct kr_run *run_of(lua_State *lua) { return kr_vm_user(kr_vm_of(lua)); }
 
-/* Raises error's message at the runbook's line; everything malloc'ed must be free by now. */
-static int raise_error(lua_State *lua, const struct kr_error *error) { return luaL_error(lua, "%s", error->message); }
+/* Raises error's message at the line of the runbook, which called the function of context.lua that called us;
+ * everything malloc'ed must be free by now. */
+static int raise_error(lua_State *lua, const struct kr_error *error) {
+  luaL_where(lua, 2);
+  lua_pushstring(lua, error->message);
+  lua_concat(lua, 2);
+  return lua_error(lua);
+}
 
 static int host_finding(lua_State *lua) {
   struct kr_error error = KR_ERROR_INIT;

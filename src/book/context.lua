@@ -64,7 +64,8 @@ function Context:run(name, args)
   if type(name) ~= "string" then
     error("ctx:run takes the name of a runbook", 2)
   end
-  return host.run(name, args or {})
+  local result = host.run(name, args or {}) -- no tail call: an error looks for the line that called us
+  return result
 end
 
 -- The name nearest to one that is not there. Nothing hangs on it, so what cannot be listed is no matter.

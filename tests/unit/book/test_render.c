@@ -1,0 +1,73 @@
+/* The report as text, word for word. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "book/render.h"
+
+static const char *const document_text =
+    "{\"status\": \"critical\", \"exit_code\": 2, \"taken_at\": \"2026-01-31T08:00:00Z\", \"errors\": [], "
+    "\"sections\": [{"
+    "\"runbook\": {\"name\": \"pod-status\"}, \"args\": {\"pod\": \"web\"}, \"cluster\": {\"snapshot\": \"demo\"},"
+    "\"findings\": [{\"code\": \"image-not-found\", \"severity\": \"critical\", \"count\": 1, \"since\": "
+    "\"2026-01-31T07:12:09Z\", \"object\": {\"kind\": \"Pod\", \"namespace\": \"shop\", \"name\": \"web\", "
+    "\"container\": "
+    "\"nginx\", \"owner\": {\"kind\": \"Deployment\", \"namespace\": \"shop\", \"name\": \"web\"}}, \"cause\": \"There "
+    "is "
+    "no image nginx:nope.\", \"evidence\": [{\"kind\": \"event\", \"at\": \"2026-01-31T07:12:09Z\", \"text\": "
+    "\"Failed: "
+    "not \\u001b[31mfound\"}], \"next_steps\": [\"kubectl -n shop set image deploy/web nginx=nginx\"]}],"
+    "\"healthy\": [{\"kind\": \"Pod\", \"namespace\": \"shop\", \"name\": \"db\"}], \"healthy_count\": 1,"
+    "\"unknown\": [{\"what\": \"events in shop\", \"reason\": \"forbidden\", \"permission\": \"list events in shop\"}],"
+    "\"errors\": []}]}";
+
+static char *render(const char *text, struct kr_render_options options, struct kr_buffer *out) {
+  json_t *document = json_loads(text, 0, NULL);
+  cr_assert_not_null(document);
+  kr_buffer_init(out, KR_RENDER_MAX);
+  cr_assert_eq(kr_render_text(out, document, &options), 0);
+  json_decref(document);
+  return out->data;
+}
+
+Test(render, the_cause_comes_first_then_since_evidence_and_next_step) {
+  struct kr_buffer out;
+  cr_assert_str_eq(render(document_text, (struct kr_render_options){.width = 80}, &out),
+                   "pod-status --pod web on the snapshot demo\n"
+                   "\n"
+                   "CRITICAL image-not-found  Pod shop/web, container nginx\n"
+                   "  There is no image nginx:nope.\n"
+                   "  since    2026-01-31T07:12:09Z (47 minutes ago)\n"
+                   "  owner    Deployment shop/web\n"
+                   "  shown by event 2026-01-31T07:12:09Z: Failed: not \\x1b[31mfound\n"
+                   "  next     kubectl -n shop set image deploy/web nginx=nginx\n"
+                   "\n"
+                   "UNKNOWN  events in shop: forbidden\n"
+                   "  allow    list events in shop\n"
+                   "\n"
+                   "1 healthy: Pod shop/db\n"
+                   "\n"
+                   "critical: 1 critical, 1 undetermined, 1 healthy (exit status 2)\n");
+  kr_buffer_free(&out);
+}
+
+Test(render, no_escape_reaches_the_output_without_colour) {
+  struct kr_buffer out;
+  cr_assert_null(strchr(render(document_text, (struct kr_render_options){0}, &out), 0x1b));
+  kr_buffer_free(&out);
+}
+
+Test(render, colours_are_ours_alone) {
+  struct kr_buffer out;
+  const char *text = render(document_text, (struct kr_render_options){.colour = true}, &out);
+  cr_assert_not_null(strstr(text, "\x1b[31;1mCRITICAL"));
+  cr_assert_not_null(strstr(text, "not \\x1b[31mfound"));
+  kr_buffer_free(&out);
+}
+
+Test(render, a_runbook_that_looked_at_nothing_says_so) {
+  struct kr_buffer out;
+  const char *text = render("{\"status\": \"ok\", \"exit_code\": 0, \"sections\": [{\"runbook\": {\"name\": \"x\"}}]}",
+                            (struct kr_render_options){0}, &out);
+  cr_assert_not_null(strstr(text, "There was nothing to look at"));
+  kr_buffer_free(&out);
+}

@@ -1,0 +1,200 @@
+/* Status, exit code, fingerprints and bounds of a report. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "book/report.h"
+
+static struct kr_mask *mask;
+static struct kr_report *report;
+static struct kr_section *section;
+
+static void open_report(void) {
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_mask_new(&mask, &error), 0, "%s", error.message);
+  cr_assert_eq(kr_report_new(&report, mask, 1769846400000, &error), 0);
+  cr_assert_eq(kr_report_section(&section, report, "test", "./test.lua", NULL, NULL, &error), 0);
+}
+
+static void close_report(void) {
+  kr_report_free(report);
+  kr_mask_free(mask);
+}
+
+TestSuite(report, .init = open_report, .fini = close_report);
+
+static int note(const char *text, struct kr_error *error) {
+  json_t *finding = json_loads(text, 0, NULL);
+  cr_assert_not_null(finding, "%s", text);
+  int code = kr_section_finding(section, finding, error);
+  json_decref(finding);
+  return code;
+}
+
+/* A finding of that severity on a pod, with more members. */
+static void find(const char *severity, const char *pod, const char *more) {
+  char text[1024];
+  struct kr_error error = KR_ERROR_INIT;
+  (void)snprintf(text, sizeof text,
+                 "{\"code\": \"oom-killed\", \"severity\": \"%s\", \"cause\": \"why\", \"object\": {\"kind\": \"Pod\","
+                 " \"metadata\": {\"namespace\": \"shop\", \"name\": \"%s\"}}%s}",
+                 severity, pod, more);
+  cr_assert_eq(note(text, &error), 0, "%s", error.message);
+}
+
+static const json_t *finding(size_t number) {
+  const json_t *sections = json_object_get(kr_report_document(report), "sections");
+  return json_array_get(json_object_get(json_array_get(sections, 0), "findings"), number);
+}
+
+static const char *member(const json_t *object, const char *name) {
+  return json_string_value(json_object_get(object, name));
+}
+
+Test(report, nothing_found_exits_0) { cr_assert_eq(kr_report_exit_code(report), 0); }
+
+Test(report, info_never_counts) {
+  find("info", "a", "");
+  cr_assert_eq(kr_report_exit_code(report), 0);
+}
+
+Test(report, a_warning_exits_1) {
+  find("warning", "a", "");
+  cr_assert_eq(kr_report_exit_code(report), 1);
+}
+
+Test(report, an_unknown_is_worse_than_a_warning) {
+  find("warning", "a", "");
+  cr_assert_gt(kr_section_unknown(section, "events in shop", "forbidden", "list events in shop", NULL), 0);
+  cr_assert_eq(kr_report_exit_code(report), 3);
+  cr_assert_str_eq(member(kr_report_document(report), "status"), "unknown");
+}
+
+Test(report, a_critical_finding_is_worst) {
+  find("critical", "a", "");
+  cr_assert_gt(kr_section_unknown(section, "events in shop", "forbidden", NULL, NULL), 0);
+  cr_assert_eq(kr_report_exit_code(report), 2);
+}
+
+Test(report, an_error_exits_3) {
+  struct kr_error error = KR_ERROR_INIT;
+  kr_error_set(&error, KR_EUSAGE, "no such flag");
+  kr_report_error(report, &error);
+  cr_assert_eq(kr_report_exit_code(report), 3);
+}
+
+Test(report, ctrl_c_exits_130_whatever_was_found) {
+  find("critical", "a", "");
+  kr_report_interrupted(report);
+  cr_assert_eq(kr_report_exit_code(report), 130);
+}
+
+Test(report, an_unknown_noted_twice_counts_until_it_is_forgiven_twice) {
+  int id = kr_section_unknown(section, "events in shop", "forbidden", NULL, NULL);
+  cr_assert_eq(kr_section_unknown(section, "events in shop", "forbidden", NULL, NULL), id);
+  kr_section_forgive(section, id);
+  cr_assert_eq(kr_report_exit_code(report), 3);
+  kr_section_forgive(section, id);
+  cr_assert_eq(kr_report_exit_code(report), 0);
+}
+
+Test(report, the_worst_finding_comes_first) {
+  find("info", "a", "");
+  find("critical", "b", "");
+  cr_assert_str_eq(member(json_object_get(finding(0), "object"), "name"), "b");
+}
+
+Test(report, a_fingerprint_is_of_the_owner_not_of_its_pods) {
+  static const char owner[] = ", \"owner\": {\"kind\": \"Deployment\", \"namespace\": \"shop\", \"name\": \"web\"}";
+  find("critical", "web-1", owner);
+  find("critical", "web-2", owner);
+  cr_assert_str_eq(member(finding(0), "fingerprint"), member(finding(1), "fingerprint"));
+  cr_assert_eq(strlen(member(finding(0), "fingerprint")), 16);
+}
+
+Test(report, a_fingerprint_tells_containers_keys_and_bare_pods_apart) {
+  find("critical", "a", ", \"container\": \"x\"");
+  find("critical", "a", ", \"container\": \"y\"");
+  find("critical", "a", ", \"container\": \"y\", \"key\": \"k\"");
+  find("critical", "b", ", \"container\": \"x\"");
+  for (size_t i = 0; i < 4; i++) {
+    for (size_t j = 0; j < i; j++)
+      cr_assert_str_neq(member(finding(i), "fingerprint"), member(finding(j), "fingerprint"));
+  }
+}
+
+Test(report, secrets_are_masked_on_entry) {
+  find("critical", "a", ", \"evidence\": [\"Authorization: Bearer abcdefghijklmnopqrstuvwxyz0123456789\"]");
+  const json_t *line = json_array_get(json_object_get(finding(0), "evidence"), 0);
+  cr_assert_null(strstr(member(line, "text"), "abcdefghijklmnop"), "%s", member(line, "text"));
+}
+
+Test(report, an_event_becomes_a_line_of_evidence) {
+  find("critical", "a",
+       ", \"evidence\": [{\"reason\": \"Failed\", \"message\": \"no such image\", \"count\": 5, \"last\": "
+       "\"2026-01-31T07:12:09Z\"}]");
+  const json_t *line = json_array_get(json_object_get(finding(0), "evidence"), 0);
+  cr_assert_str_eq(member(line, "kind"), "event");
+  cr_assert_str_eq(member(line, "text"), "Failed x5: no such image");
+  cr_assert_str_eq(member(line, "at"), "2026-01-31T07:12:09Z");
+}
+
+Test(report, since_is_utc_whatever_way_it_is_given) {
+  find("critical", "a", ", \"since\": 1769846400");
+  cr_assert_str_eq(member(finding(0), "since"), "2026-01-31T08:00:00Z");
+}
+
+Test(report, a_finding_handed_on_keeps_its_container_and_owner) {
+  struct kr_error error = KR_ERROR_INIT;
+  find("critical", "a",
+       ", \"container\": \"x\", \"owner\": {\"kind\": \"Job\", \"namespace\": \"shop\", \"name\": \"j\"}");
+  json_t *copy = json_deep_copy(finding(0));
+  cr_assert_eq(kr_section_finding(section, copy, &error), 0, "%s", error.message);
+  cr_assert(json_equal(finding(0), finding(1)));
+  json_decref(copy);
+}
+
+Test(report, a_wrong_finding_names_the_field) {
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(note("{\"severity\": \"critical\"}", &error), KR_EINVAL);
+  cr_assert_not_null(strstr(error.message, "finding.code"), "%s", error.message);
+  cr_assert_eq(note("{\"code\": \"x\", \"severity\": \"bad\", \"cause\": \"y\"}", &error), KR_EINVAL);
+  cr_assert_not_null(strstr(error.message, "finding.severity"), "%s", error.message);
+  cr_assert_eq(note("{\"code\": \"x\", \"evidense\": []}", &error), KR_EINVAL);
+  cr_assert_not_null(strstr(error.message, "nearest: \"evidence\""), "%s", error.message);
+}
+
+Test(report, findings_beyond_the_bound_are_refused_and_the_report_says_so) {
+  struct kr_error error = KR_ERROR_INIT;
+  for (int i = 0; i < KR_FINDINGS_MAX; i++) find("info", "a", "");
+  cr_assert_eq(note("{}", &error), KR_ELIMIT);
+  cr_assert_eq(kr_report_exit_code(report), 3);
+}
+
+Test(report, a_cause_is_cut_between_characters) {
+  char *text = malloc(20000);
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_not_null(text);
+  memset(text, 0, 20000);
+  for (size_t i = 0; i < 4000; i++) memcpy(text + i * 3, "\xe2\x82\xac", 3);
+  json_t *given = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "code", "x", "severity", "info", "cause", text, "object",
+                            "kind", "Pod", "name", "a");
+  cr_assert_eq(kr_section_finding(section, given, &error), 0, "%s", error.message);
+  cr_assert_leq(strlen(member(finding(0), "cause")), 4096 + 3);
+  json_decref(given);
+  free(text);
+}
+
+Test(report, what_a_nested_runbook_could_not_tell_is_unknown_here_too) {
+  struct kr_section *nested = NULL;
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_section_nested(&nested, section, &error), 0);
+  cr_assert_gt(kr_section_unknown(nested, "events in shop", "forbidden", NULL, NULL), 0);
+  json_t *result = kr_section_result(nested);
+  cr_assert_str_eq(member(result, "status"), "unknown");
+  cr_assert_eq(kr_report_exit_code(report), 3);
+  json_int_t id = json_integer_value(json_object_get(json_array_get(json_object_get(result, "unknown"), 0), "id"));
+  kr_section_forgive(section, (int)id);
+  cr_assert_eq(kr_report_exit_code(report), 0);
+  json_decref(result);
+}
