@@ -7,11 +7,12 @@
 
 enum { MESSAGE_MAX = 700, TRACEBACK_MAX = 1200 };
 
-/* Where the coroutine stands: the innermost line of Lua. false: nowhere. */
+/* Where the coroutine stands: the innermost line of Lua that is not the program's own ("krunbook:context.lua").
+ * false: nowhere. */
 static bool find_line(lua_State *task, char *line, size_t size) {
   lua_Debug at;
   for (int level = 0; lua_getstack(task, level, &at) != 0; level++) {
-    if (lua_getinfo(task, "Sl", &at) != 0 && at.currentline > 0) {
+    if (lua_getinfo(task, "Sl", &at) != 0 && at.currentline > 0 && strncmp(at.short_src, "krunbook:", 9) != 0) {
       (void)snprintf(line, size, "%s:%d", at.short_src, at.currentline);
       return true;
     }
