@@ -1,0 +1,84 @@
+"""A bad runbook harms only itself: a clear message with file and line, exit 3, bounded time and memory, and the next
+runbook of the same invocation unharmed."""
+import pytest
+
+import harness
+from harness import HOSTILE, INSTRUMENTED, NEW_SNAPSHOT, findings, healthy, krunbook
+
+RUNBOOKS = sorted(HOSTILE.glob("*.lua"))
+CPU_SECONDS, PEAK_MIB = 5, 64
+FINE = """return { name = "fine", summary = "Is fine.", run = function(ctx) ctx:healthy(kube.get("pod", "running")) end }"""
+LOGGER = """return { name = "logger", summary = "Reads a log.", run = function(ctx)
+  local pod = kube.get("pod", "error")
+  local log = kube.logs(pod, { container = "web" })
+  ctx:step("log", log and tostring(#log.text) .. (log.truncated and " truncated" or "") or "none")
+  ctx:healthy(pod)
+end }
+"""
+FINDINGS = """return { name = "findings", summary = "Finds too much.", run = function(ctx)
+  local pod = kube.get("pod", "error")
+  for i = 1, 1000000 do
+    ctx:finding({ code = "crash-on-start", severity = "critical", object = pod, cause = "number " .. i, key = tostring(i) })
+  end
+end }
+"""
+
+
+@pytest.fixture
+def fine(tmp_path):
+    path = tmp_path / "fine.lua"
+    path.write_text(FINE)
+    return path
+
+
+def bounded(result):
+    if not INSTRUMENTED:
+        assert result.cpu_seconds <= CPU_SECONDS, f"{result.cpu_seconds:.1f} s of CPU"
+        assert result.peak_mib <= PEAK_MIB, f"{result.peak_mib:.0f} MiB"
+    return result
+
+
+def test_there_are_hostile_runbooks():
+    assert len(RUNBOOKS) >= 20, "tests/hostile is nearly empty"
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+def test_it_ends_as_an_error_of_that_runbook_alone(path, fine, tmp_path):
+    result = bounded(krunbook("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+    assert result.code == 3, result
+    hostile, other = result.report["sections"]
+    messages = " ".join(str(error) for error in hostile["errors"])
+    assert f"{path.name}:" in messages and any(f"{path.name}:{digit}" in messages for digit in "123456789"), messages
+    assert not other["errors"] and not other["unknown"] and other["status"] == "ok", other
+    assert [harness.reference(thing) for thing in other["healthy"]] == ["Pod/default/running"]
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+def test_its_message_in_text_names_file_and_line(path, tmp_path):
+    result = bounded(krunbook("run", path, "--snapshot", NEW_SNAPSHOT, home=tmp_path))
+    assert result.code == 3, result
+    shown = result.out + result.err
+    assert any(f"{path.name}:{digit}" in shown for digit in "123456789"), result
+
+
+def test_a_million_findings_are_bounded(fine, tmp_path):
+    path = tmp_path / "findings.lua"
+    path.write_text(FINDINGS)
+    result = bounded(krunbook("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+    first, other = result.report["sections"]
+    assert result.code == 2 and first["errors"] and 0 < len(first["findings"]) < 1000000
+    assert "findings.lua:4" in str(first["errors"]), first["errors"]
+    assert other["status"] == "ok"
+
+
+@pytest.mark.parametrize("line", ["all work and no play makes a dull log", "x" * 100000, "\\x1b[31m", "\\0"],
+                         ids=["lines", "long-lines", "escapes", "zeros"])
+def test_a_log_of_1_gb_is_cut(line, new, run, tmp_path):
+    new.faults.set([{"path": r"/log(\?|$)", "kind": "flood", "bytes": 1 << 30, "line": line}])
+    path = tmp_path / "logger.lua"
+    path.write_text(LOGGER)
+    result = bounded(run(new, "token", "run", path, "--explain"))
+    assert result.code in (0, 3) and (healthy(result.report) or result.report["sections"][0]["errors"]), result
+    assert new.faults.rules[0]["seen"] == 1
+    result = bounded(run(new, "token", "run", "pod-status.lua", "--pod", "error"))
+    assert result.code in (2, 3) and len(findings(result.report)) == 1, result
