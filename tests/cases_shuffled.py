@@ -87,6 +87,8 @@ class Shuffle:
             self.exact.setdefault(host, f"{self._word('x')}.example" if not host.endswith(".invalid")
                                   else f"{self._word('x')}.invalid")
             new_registry = self.exact[host] + port_colon + port
+        if "/" in repository:
+            self.exact.setdefault(f"v2/{repository}", f"v2/{new_path}")  # in URLs of the registry
         new_tag = tag if tag in ("", "latest") else self.name(tag)
         self.images[old] = new_registry + slash + new_path + colon + new_tag + at + digest
         if hub and not registry:
@@ -173,7 +175,7 @@ class Shuffle:
             ("in namespace ", ""), ('in the namespace "', '"'), ('(?:volume|image|configmap|secret|claim|Claim|class) "', '"'),
             ('[a-z] "', '" (?:not found|is forbidden|in pod|already present|of)'), ('object "', '"/'),
             ('"/"', '" not registered'), ("StatefulSet ", " "), ("Pod ", " in StatefulSet"), ("serviceaccount ", ""),
-            ("(?:manifests|tags)/", ""))]
+            ("(?:manifests|tags)/", ""), ('(?:pod|task) "', '"'), ("deleting pod: ", "/"), ("/", "$"))]
         self.lists = re.compile(r"(status: |volumes=|of: |containers: )\[([^\]]*)\]")
         self.taint = re.compile(r"\{([^\s:}]+): ?([^}]*)\}")
 

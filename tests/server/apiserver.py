@@ -121,7 +121,7 @@ class ApiServer:
             self._loop.run_until_complete(self.start())
             started.set()
             self._loop.run_forever()
-            self._loop.run_until_complete(self._runner.cleanup())
+            self._loop.run_until_complete(self._stop())
             self._loop.close()
 
         self._thread = threading.Thread(target=serve, daemon=True)
@@ -129,6 +129,13 @@ class ApiServer:
         if not started.wait(20):
             raise RuntimeError("the API server did not start")
         return self
+
+    async def _stop(self):
+        await self._runner.cleanup()
+        hanging = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
 
     @staticmethod
     def _report(_, context):
