@@ -29,7 +29,7 @@ struct kr_vm_limits {
 
 #define KR_VM_LIMITS_DEFAULT                                                                                          \
   {                                                                                                                   \
-    .memory = (size_t)40 << 20, .burst_instructions = 200000000, .burst_cpu_ms = 2000, .cpu_ms = 60000, .wall_ms = 0, \
+    .memory = (size_t)32 << 20, .burst_instructions = 200000000, .burst_cpu_ms = 2000, .cpu_ms = 60000, .wall_ms = 0, \
     .requests = 20000, .response_bytes = (int64_t)1 << 30, .log_bytes = 1 << 20, .tasks = 64                          \
   }
 

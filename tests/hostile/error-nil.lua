@@ -1,0 +1,7 @@
+return {
+  name = "error-nil",
+  summary = "Raises nil.",
+  run = function()
+    error(nil)
+  end,
+}
