@@ -99,6 +99,14 @@ static int host_namespaced(lua_State *lua) {
   return 1;
 }
 
+/* What the file returned is wrong: no line of it is to blame, so nothing is raised. */
+static int reject(struct kr_run *run, const char *why) {
+  kr_error_set(&run->rejected, KR_ESCRIPT, "%s: %s", run->place.path, why);
+  return 0;
+}
+
+static int host_reject(lua_State *lua) { return reject(run_of(lua), luaL_checkstring(lua, 1)); }
+
 static int host_metadata(lua_State *lua) {
   struct kr_run *run = run_of(lua);
   struct kr_error error = KR_ERROR_INIT;
@@ -107,8 +115,7 @@ static int host_metadata(lua_State *lua) {
   if (!code) code = kr_metadata_check(metadata, run->place.name, &error);
   if (code) {
     json_decref(metadata);
-    lua_pushfstring(lua, "%s: %s", run->place.path, error.message);
-    return lua_error(lua);
+    return reject(run, error.message);
   }
   json_decref(run->metadata);
   run->metadata = metadata;
@@ -167,24 +174,28 @@ static int host_run(lua_State *lua) {
   return kr_vm_sleep(lua, (lua_KContext)nested, nested_ended);
 }
 
-static const luaL_Reg functions[] = {{"finding", host_finding},   {"healthy", host_healthy},
-                                     {"unknown", host_unknown},   {"forgive", host_forgive},
-                                     {"step", host_step},         {"nearest", host_nearest},
-                                     {"singular", host_singular}, {"namespaced", host_namespaced},
-                                     {"metadata", host_metadata}, {"ready", host_ready},
-                                     {"run", host_run},           {NULL, NULL}};
+static const luaL_Reg functions[] = {{"finding", host_finding},
+                                     {"healthy", host_healthy},
+                                     {"unknown", host_unknown},
+                                     {"forgive", host_forgive},
+                                     {"step", host_step},
+                                     {"nearest", host_nearest},
+                                     {"singular", host_singular},
+                                     {"namespaced", host_namespaced},
+                                     {"metadata", host_metadata},
+                                     {"reject", host_reject},
+                                     {"ready", host_ready},
+                                     {"run", host_run},
+                                     {NULL, NULL}};
 
 static int make_host(lua_State *lua) {
-  struct kr_run *run = lua_touserdata(lua, 1);
   luaL_newlib(lua, functions);
-  lua_pushstring(lua, run->place.path);
-  lua_setfield(lua, -2, "path");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &host_key);
   return 0;
 }
 
 int kr_context_bind(struct kr_run *run, struct kr_error *error) {
-  return kr_vm_protect(run->vm, make_host, run, error);
+  return kr_vm_protect(run->vm, make_host, NULL, error);
 }
 
 void kr_context_push_host(struct kr_run *run) { lua_rawgetp(kr_vm_lua(run->vm), LUA_REGISTRYINDEX, &host_key); }

@@ -1,8 +1,9 @@
--- What stands between a runbook and the program: runs the runbook's file, checks what it returned, and makes the ctx that
--- its run() is given. `host` holds the C functions of context.c; chunk is the compiled file. The names are taken
+-- What stands between a runbook and the program: runs the runbook's file, checks what it returned, and makes the ctx
+-- that its run() is given. `host` holds the C functions of context.c; chunk is the compiled file. The names are taken
 -- here, before the runbook runs, so that nothing it does to them can change what follows.
 local chunk, host = ...
-local kube, type, pairs, ipairs, setmetatable, error, tostring = kube, type, pairs, ipairs, setmetatable, error, tostring
+local kube, concat = kube, table.concat
+local type, pairs, ipairs, setmetatable, error, tostring = type, pairs, ipairs, setmetatable, error, tostring
 
 local Context = {}
 Context.__index = Context
@@ -26,7 +27,7 @@ local function slim_all(objects)
   return all
 end
 
-function Context:finding(finding)
+function Context.finding(_, finding)
   if type(finding) ~= "table" then
     error("ctx:finding takes a table; it was called with " .. type(finding), 2)
   end
@@ -39,28 +40,28 @@ function Context:finding(finding)
   host.finding(copy)
 end
 
-function Context:healthy(object)
+function Context.healthy(_, object)
   host.healthy(slim(object))
 end
 
-function Context:unknown(unknown)
+function Context.unknown(_, unknown)
   if type(unknown) ~= "table" or type(unknown.what) ~= "string" or type(unknown.reason) ~= "string" then
     error("ctx:unknown takes a table with what and reason", 2)
   end
   unknown.id = host.unknown(unknown.what, unknown.reason, unknown.permission, unknown.message)
 end
 
-function Context:can_do_without(unknown)
+function Context.can_do_without(_, unknown)
   if type(unknown) == "table" and unknown.id then
     host.forgive(unknown.id)
   end
 end
 
-function Context:step(asked, showed)
+function Context.step(_, asked, showed)
   host.step(tostring(asked), showed ~= nil and tostring(showed) or nil)
 end
 
-function Context:run(name, args)
+function Context.run(_, name, args)
   if type(name) ~= "string" then
     error("ctx:run takes the name of a runbook", 2)
   end
@@ -68,24 +69,31 @@ function Context:run(name, args)
   return result
 end
 
--- The name nearest to one that is not there. Nothing hangs on it, so what cannot be listed is no matter.
-local function nearest(self, kind, opts, name)
+local NAMES_SHOWN = 8
+
+-- '; nearest: "x"', or where nothing is near the few names that there are. Nothing hangs on it, so what cannot be
+-- listed is no matter.
+local function suggestion(self, kind, opts, name)
   local names = {}
   local list = kube.list(kind, opts)
   for object in list do
     names[#names + 1] = object.metadata.name
   end
   self:can_do_without(list.unknown)
-  return host.nearest(name, names)
+  local near = host.nearest(name, names)
+  if near then
+    return ('; nearest: "%s"'):format(near)
+  end
+  if #names > 0 and #names <= NAMES_SHOWN then
+    return "; there are: " .. concat(names, ", ")
+  end
+  return ""
 end
 
 local function note_absent(self, kind, name, opts, where)
-  local near = nearest(self, kind, opts, name)
-  local message = ('no %s "%s"%s'):format(host.singular(kind), name, where)
-  if near then
-    message = ('%s; nearest: "%s"'):format(message, near)
-  end
-  self:unknown({ what = ("%s %s%s"):format(host.singular(kind), name, where), reason = "absent", message = message })
+  local singular = host.singular(kind)
+  local message = ('no %s "%s"%s%s'):format(singular, name, where, suggestion(self, kind, opts, name))
+  self:unknown({ what = ("%s %s%s"):format(singular, name, where), reason = "absent", message = message })
 end
 
 -- A list is empty in a namespace that does not exist, too: that is no clean bill of health.
@@ -140,10 +148,10 @@ end
 
 local runbook = chunk()
 if type(runbook) ~= "table" then
-  error(host.path .. ": a runbook returns a table; this one returned " .. type(runbook), 0)
+  return host.reject("a runbook returns a table; this one returned " .. type(runbook))
 end
 if type(runbook.run) ~= "function" then
-  error(host.path .. ": the field run must be a function, run = function(ctx, args) ... end", 0)
+  return host.reject("run must be a function: run = function(ctx, args) ... end")
 end
 
 local metadata = {}

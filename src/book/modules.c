@@ -67,10 +67,8 @@ int kr_library_module(struct kr_buffer *out, char **path, const struct kr_librar
   if (!code && !found) code = try_embedded(out, &found, inner, error);
   if (code) return code;
   if (!found) {
-    return kr_error_set(
-        error, KR_ENOTFOUND,
-        "no module \"%s\": there is no stdlib/%s.lua in the runbook folders (krunbook list -v shows them)", name,
-        inner);
+    return kr_error_set(error, KR_ENOTFOUND, "no module \"%s\": there is no stdlib/%s.lua in the runbook folders", name,
+                        inner);
   }
   *path = found;
   return 0;

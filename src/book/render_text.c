@@ -289,7 +289,7 @@ static void say_section(struct page *page, const json_t *section) {
     total += json_array_size(items);
   }
   if (total == 0 && json_integer_value(json_object_get(section, "healthy_count")) == 0)
-    put(page, "\nThere was nothing to look at: no object was found healthy, and none was not.\n");
+    put(page, "\nThere was nothing to look at: no object was reported healthy, and none with a finding.\n");
   say_healthy(page, section);
   if (page->options->explain) say_steps(page, json_object_get(section, "steps"));
   put(page, "\n");
@@ -333,7 +333,8 @@ static void say_summary(struct page *page, const json_t *document) {
   say_count(page, errors, errors == 1 ? "error" : "errors", &first);
   say_count(page, healthy, "healthy", &first);
   if (first) put(page, "nothing found");
-  sayf(page, 0, false, " (exit status %lld)\n", (long long)json_integer_value(json_object_get(document, "exit_code")));
+  sayf(page, 0, false, " (exit status %lld)", (long long)json_integer_value(json_object_get(document, "exit_code")));
+  put(page, "\n");
 }
 
 int kr_render_text(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/cancel.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "book/arguments.h"
 #include "book/embedded.h"
 #include "book/run_private.h"
+
+#define VERSION_WAIT_MS 500
 
 static void run_free(struct kr_run *run) {
   kr_vm_free(run->vm);
@@ -43,6 +46,7 @@ void kr_runs_free(struct kr_runs *runs) {
     runs->first = next;
   }
   kr_loop_free(runs->loop);
+  free(runs->version);
   free(runs);
 }
 
@@ -92,6 +96,7 @@ static void loaded(void *user, lua_State *lua, int result_count, const struct kr
   struct kr_run *run = user;
   struct kr_error error = KR_ERROR_INIT;
   (void)lua, (void)result_count;
+  if (!failure && run->rejected.code) failure = &run->rejected;
   if (failure) {
     json_decref(run->metadata);
     run->metadata = NULL;
@@ -185,13 +190,40 @@ int kr_runs_add(struct kr_run **out, struct kr_runs *runs, const struct kr_place
   return code;
 }
 
+/* The server's version, asked beside everything else; nothing hangs on it. */
+static void version_answered(void *user, struct kr_answer *answer) {
+  struct kr_runs *runs = user;
+  runs->version_pending = false;
+  if (answer->reply.outcome != KR_FOUND) return;
+  json_t *document = json_loadb(kr_buffer_text(&answer->reply.body), answer->reply.body.length, 0, NULL);
+  const char *version = json_string_value(json_object_get(document, "gitVersion"));
+  if (version) runs->version = strdup(version);
+  json_decref(document);
+}
+
+static void ask_version(struct kr_runs *runs) {
+  struct kr_request request = {.verb = KR_VERB_VERSION};
+  if (runs->version_pending || runs->version) return;
+  runs->version_pending = kr_client_submit(runs->options.client, &request, version_answered, runs, NULL) == 0;
+}
+
+/* It has had the whole run to come; a server that is slow with it is not waited for. */
+static void await_version(struct kr_runs *runs) {
+  int64_t until = kr_clock_monotonic() + VERSION_WAIT_MS;
+  while (runs->version_pending && !kr_cancelled() && kr_clock_monotonic() < until) {
+    if (kr_client_wait(runs->options.client, VERSION_WAIT_MS, NULL) < 0) return;
+  }
+}
+
 int kr_runs_load(struct kr_runs *runs, struct kr_error *error) { return kr_loop_run(runs->loop, error); }
 
 int kr_runs_finish(struct kr_runs *runs, struct kr_error *error) {
+  ask_version(runs);
   int code = kr_loop_run(runs->loop, error);
+  await_version(runs);
   struct kr_cluster_info info = kr_transport_info(kr_client_transport(runs->options.client));
   for (struct kr_run *run = runs->first; run; run = run->next) {
-    if (!run->parent) (void)kr_section_cluster(run->section, info, NULL);
+    if (!run->parent) (void)kr_section_cluster(run->section, info, runs->version);
   }
   if (kr_cancelled()) kr_report_interrupted(runs->options.report);
   return code;

@@ -21,6 +21,7 @@ struct kr_run {
   json_t *given;            /* a nested one's arguments, until it is loaded */
   struct kr_ticket waiting; /* the parent's task */
   json_t *result;           /* a nested one's, once it has ended */
+  struct kr_error rejected; /* what is wrong with what the file returned */
   bool ended;
   int printed;
 };
@@ -30,6 +31,8 @@ struct kr_runs {
   struct kr_loop *loop;
   struct kr_run *first;
   int nested;
+  bool version_pending;
+  char *version; /* the server's; NULL until it has said so */
 };
 
 /* Adds a runbook, for parent when it is not NULL. */

@@ -72,11 +72,12 @@ static int show_argument(struct kr_buffer *out, const char *name, const json_t *
   struct kr_buffer text;
   kr_buffer_init(&text, (size_t)16 << 10);
   const char *type = text_of(declaration, "type");
-  int code = strcmp(type, "boolean") == 0 ? kr_buffer_printf(out, "  --%s\n      ", name)
-                                          : kr_buffer_printf(out, "  --%s %s\n      ", name, type);
+  int code = strcmp(type, "boolean") == 0 ? kr_buffer_printf(out, "  --%s", name)
+                                          : kr_buffer_printf(out, "  --%s %s", name, type);
   const char *help = text_of(declaration, "help");
   if (!code && *help) code = kr_buffer_printf(&text, "%s%s", help, help[strlen(help) - 1] == '.' ? "" : ".");
   if (!code) code = show_details(&text, declaration);
+  if (!code && text.length > 0) code = kr_buffer_puts(out, "\n      ");
   if (!code) code = kr_text_wrap(out, kr_buffer_text(&text) + (*help ? 0 : text.length > 0), width, 6);
   kr_buffer_free(&text);
   return code ? code : kr_buffer_puts(out, "\n");
