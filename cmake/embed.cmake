@@ -39,7 +39,10 @@ function(krunbook_embed target)
     COMMENT "Embedding the runbooks and the Lua library"
     VERBATIM)
   target_sources(${target} PRIVATE ${out})
-  target_compile_definitions(${target} PRIVATE KR_DATA_FOLDER="${CMAKE_INSTALL_FULL_DATADIR}/krunbook")
+  target_compile_definitions(
+    ${target}
+    PRIVATE KR_DATA_FOLDER="${CMAKE_INSTALL_FULL_DATADIR}/krunbook"
+    PUBLIC KR_VERSION="${PROJECT_VERSION}")
 endfunction()
 
 # The build tree runs from its sources: what is edited is what runs.
