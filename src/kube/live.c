@@ -1,0 +1,343 @@
+/* live.c - the live transport: a queue before libcurl's multi handle, which keeps the connections. See live.h.
+ *
+ * An op is in one of three lists: queue (to be attempted when due, in the order they came), running, done (to be
+ * delivered by wait). */
+#define _POSIX_C_SOURCE 200809L
+#include "kube/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "kube/answer.h"
+#include "kube/live_failure.h"
+#include "kube/live_private.h"
+#include "kube/request.h"
+
+enum { POLL_MAX_MS = 60000 };
+
+static struct kr_live *live_of(struct kr_transport *transport) { return (struct kr_live *)transport; }
+
+static void enqueue(struct kr_live *live, struct kr_live_op *op) {
+  op->next = NULL;
+  *live->queue_end = op;
+  live->queue_end = &op->next;
+}
+
+static void finish(struct kr_live *live, struct kr_live_op *op) {
+  op->next = NULL;
+  *live->done_end = op;
+  live->done_end = &op->next;
+}
+
+/* Out of the list; the end pointer of queue is put right. */
+static void unlink_op(struct kr_live *live, struct kr_live_op **list, struct kr_live_op *op) {
+  while (*list != op) list = &(*list)->next;
+  *list = op->next;
+  if (live->queue_end == &op->next) live->queue_end = list;
+}
+
+static void op_free(struct kr_live_op *op) {
+  kr_live_attempt_end(op);
+  kr_reply_free(&op->reply);
+  free(op->request);
+  free(op);
+}
+
+static int live_submit(struct kr_transport *transport, const struct kr_request *request, kr_reply_fn reply, void *user,
+                       struct kr_error *error) {
+  struct kr_live *live = live_of(transport);
+  struct kr_live_op *op = calloc(1, sizeof *op);
+  if (op != NULL) op->request = kr_request_copy(request);
+  if (op == NULL || op->request == NULL) {
+    free(op);
+    return kr_error_set(error, KR_ENOMEM, "out of memory");
+  }
+  op->deliver = reply;
+  op->user = user;
+  op->deadline = INT64_MAX;
+  size_t most = live->options.body_max;
+  if (request->verb == KR_VERB_LOGS && request->logs.limit_bytes > 0 && (uint64_t)request->logs.limit_bytes < most)
+    most = (size_t)request->logs.limit_bytes;
+  kr_buffer_init(&op->reply.body, most);
+  enqueue(live, op);
+  return KR_OK;
+}
+
+/* --- an attempt that ended --- */
+
+static bool is_cut_log(const struct kr_live_op *op, CURLcode code) {
+  return code == CURLE_WRITE_ERROR && !op->refused_memory && op->reply.status == 200 &&
+         op->request->verb == KR_VERB_LOGS;
+}
+
+/* The server answered, with whatever; an error's body may have been cut at the bound. */
+static bool is_answer(const struct kr_live_op *op, CURLcode code) {
+  return code == CURLE_OK || is_cut_log(op, code) || (code == CURLE_WRITE_ERROR && op->reply.status >= 400);
+}
+
+/* When the next attempt is due, or -1. */
+static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, CURLcode code,
+                            const struct kr_failure *failure) {
+  int64_t now = kr_clock_monotonic();
+  curl_off_t after = 0;
+  if (code == CURLE_OK && op->reply.status == 401 && !op->retry.signed_in_again && live->server.https &&
+      kr_credentials_refused(live->credentials)) {
+    op->retry.signed_in_again = true;
+    return now;
+  }
+  (void)curl_easy_getinfo(op->easy, CURLINFO_RETRY_AFTER, &after);
+  live->random = live->random * 1103515245U + 12345U;
+  const struct kr_attempt attempt = {
+      .broken = code != CURLE_OK && !is_answer(op, code) && kr_failure_is_broken(failure),
+      .status = is_answer(op, code) ? op->reply.status : 0,
+      .retry_after_ms = after > 86400 ? (int64_t)86400 * 1000 : (int64_t)after * 1000,
+      .left_ms = op->deadline == INT64_MAX ? INT64_MAX : op->deadline - now,
+      .random = live->random >> 16,
+  };
+  int64_t delay = kr_retry_delay(&op->retry, &attempt);
+  return delay < 0 ? -1 : now + delay;
+}
+
+/* What the attempt came to: another one, or the reply. */
+static void attempt_ended(struct kr_live *live, struct kr_live_op *op, CURLcode code) {
+  long status = 0;
+  curl_off_t connected = 0;
+  (void)curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
+  (void)curl_easy_getinfo(op->easy, CURLINFO_APPCONNECT_TIME_T, &connected);
+  const int64_t waited = kr_clock_monotonic() - op->began;
+  const struct kr_failure failure = {.code = code,
+                                     .detail = op->detail,
+                                     .server = live->config->server,
+                                     .status = (int)status,
+                                     .connected = connected > 0 || waited > live->options.connect_timeout_ms,
+                                     .waited_ms = waited,
+                                     .body_max = op->reply.body.limit};
+  op->reply.status = (int)status;
+  live->spent.bytes += (int64_t)op->reply.body.length;
+  kr_log(2, "HTTP %ld, %zu bytes, %lld ms: %s", status, op->reply.body.length, (long long)waited,
+         code == CURLE_OK ? "answered" : curl_easy_strerror(code));
+  int64_t due = next_attempt(live, op, code, &failure);
+  if (due >= 0) {
+    live->spent.retries++;
+    op->due = due;
+    op->reply.status = 0;
+    kr_buffer_free(&op->reply.body);
+    kr_live_attempt_end(op);
+    enqueue(live, op);
+    return;
+  }
+  int told = KR_OK;
+  if (is_answer(op, code))
+    told = kr_reply_classify(&op->reply, op->request);
+  else if (op->refused_memory)
+    told = kr_reply_unknown(&op->reply, KR_REASON_LIMIT, "out of memory for the answer");
+  else
+    told = kr_failure_tell(&op->reply, &failure);
+  if (told == KR_ENOMEM) (void)kr_reply_unknown(&op->reply, KR_REASON_LIMIT, "out of memory");
+  kr_live_attempt_end(op);
+  finish(live, op);
+}
+
+static void collect(struct kr_live *live) {
+  int left;
+  for (CURLMsg *message; (message = curl_multi_info_read(live->multi, &left)) != NULL;) {
+    if (message->msg != CURLMSG_DONE) continue;
+    struct kr_live_op *op = NULL;
+    CURLcode code = message->data.result; /* message is gone with the handle */
+    if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || op == NULL) continue;
+    (void)curl_multi_remove_handle(live->multi, op->easy);
+    unlink_op(live, &live->running, op);
+    live->in_flight--;
+    attempt_ended(live, op, code);
+  }
+}
+
+/* --- an attempt that begins --- */
+
+static enum kr_reason reason_not_begun(int status) {
+  switch (status) {
+    case KR_EAUTH:
+      return KR_REASON_UNAUTHORIZED;
+    case KR_EINVAL:
+      return KR_REASON_BAD_REQUEST;
+    case KR_ECANCELLED:
+      return KR_REASON_CANCELLED;
+    case KR_ENOMEM:
+    case KR_ELIMIT:
+      return KR_REASON_LIMIT;
+    default:
+      return KR_REASON_UNREACHABLE;
+  }
+}
+
+static void begin(struct kr_live *live, struct kr_live_op *op) {
+  struct kr_error error = KR_ERROR_INIT;
+  int status = kr_live_attempt_begin(live, op, &error);
+  if (status == KR_OK && curl_multi_add_handle(live->multi, op->easy) != CURLM_OK)
+    status = kr_error_set(&error, KR_ENOMEM, "out of memory");
+  if (status != KR_OK) {
+    (void)kr_reply_unknown(&op->reply, reason_not_begun(status), "%s", error.message);
+    kr_live_attempt_end(op);
+    finish(live, op);
+    return;
+  }
+  op->next = live->running;
+  live->running = op;
+  live->in_flight++;
+  live->spent.requests++;
+}
+
+/* Begins what is due, in the order it came. Returns milliseconds until the next is due; POLL_MAX_MS when none is. */
+static int64_t begin_due(struct kr_live *live) {
+  int64_t now = kr_clock_monotonic(), soonest = POLL_MAX_MS;
+  for (struct kr_live_op *op = live->queue, *next; op != NULL && live->in_flight < live->options.in_flight_max;
+       op = next) {
+    next = op->next;
+    if (op->due <= now) {
+      unlink_op(live, &live->queue, op);
+      begin(live, op);
+    } else if (op->due - now < soonest) {
+      soonest = op->due - now;
+    }
+  }
+  return soonest;
+}
+
+/* --- wait --- */
+
+static void cancel_all(struct kr_live *live) {
+  while (live->running != NULL) {
+    struct kr_live_op *op = live->running;
+    (void)curl_multi_remove_handle(live->multi, op->easy);
+    live->running = op->next;
+    live->in_flight--;
+    kr_live_attempt_end(op);
+    (void)kr_reply_unknown(&op->reply, KR_REASON_CANCELLED, "cancelled");
+    finish(live, op);
+  }
+  while (live->queue != NULL) {
+    struct kr_live_op *op = live->queue;
+    unlink_op(live, &live->queue, op);
+    (void)kr_reply_unknown(&op->reply, KR_REASON_CANCELLED, "cancelled");
+    finish(live, op);
+  }
+}
+
+/* Only what is done by now: what callbacks submit is for later. */
+static int deliver(struct kr_live *live) {
+  int count = 0;
+  struct kr_live_op *done = live->done;
+  live->done = NULL;
+  live->done_end = &live->done;
+  for (struct kr_live_op *op = done, *next; op != NULL; op = next, count++) {
+    next = op->next;
+    op->deliver(op->user, &op->reply);
+    op_free(op);
+  }
+  return count;
+}
+
+static int drive(struct kr_live *live, int64_t left, struct kr_error *error) {
+  int running = 0;
+  int64_t pause = begin_due(live);
+  CURLMcode result = curl_multi_perform(live->multi, &running);
+  collect(live);
+  if (left >= 0 && left < pause) pause = left;
+  if (result == CURLM_OK && live->done == NULL && (live->running != NULL || live->queue != NULL)) {
+    struct curl_waitfd cancel = {.fd = kr_cancel_fd(), .events = CURL_WAIT_POLLIN};
+    /* Something was taken off running: its successor in the queue begins at once. */
+    if (live->queue != NULL && live->in_flight < live->options.in_flight_max &&
+        live->queue->due <= kr_clock_monotonic())
+      pause = 0;
+    result = curl_multi_poll(live->multi, &cancel, cancel.fd >= 0 ? 1 : 0, (int)pause, NULL);
+  }
+  return result == CURLM_OK ? KR_OK : kr_error_set(error, KR_ECONNECT, "libcurl: %s", curl_multi_strerror(result));
+}
+
+static int live_wait(struct kr_transport *transport, int64_t milliseconds, struct kr_error *error) {
+  struct kr_live *live = live_of(transport);
+  int64_t until = kr_clock_monotonic() + milliseconds;
+  for (;;) {
+    if (kr_cancelled()) cancel_all(live);
+    int count = deliver(live);
+    if (count > 0 || (live->running == NULL && live->queue == NULL)) return count;
+    int64_t left = milliseconds < 0 ? -1 : until - kr_clock_monotonic();
+    int status = drive(live, left < 0 && milliseconds >= 0 ? 0 : left, error);
+    if (status != KR_OK) return status;
+    if (milliseconds >= 0 && left <= 0 && live->done == NULL) return 0;
+  }
+}
+
+/* --- the rest of the face --- */
+
+static int64_t live_now(struct kr_transport *transport) {
+  (void)transport;
+  return kr_clock_now();
+}
+
+static struct kr_cluster_info live_info(struct kr_transport *transport) {
+  const struct kr_kubeconfig *config = live_of(transport)->config;
+  return (struct kr_cluster_info){.context = config->context, .server = config->server};
+}
+
+static struct kr_spent live_spent(struct kr_transport *transport) { return live_of(transport)->spent; }
+
+static void free_list(struct kr_live *live, struct kr_live_op *list) {
+  for (struct kr_live_op *op = list, *next; op != NULL; op = next) {
+    next = op->next;
+    if (op->easy != NULL) (void)curl_multi_remove_handle(live->multi, op->easy);
+    op_free(op);
+  }
+}
+
+static void live_free(struct kr_transport *transport) {
+  struct kr_live *live = live_of(transport);
+  free_list(live, live->running);
+  free_list(live, live->queue);
+  free_list(live, live->done);
+  (void)curl_multi_cleanup(live->multi);
+  kr_credentials_free(live->credentials);
+  kr_kubeconfig_free(live->config);
+  kr_server_free(&live->server);
+  free(live);
+  curl_global_cleanup();
+}
+
+static const struct kr_transport_vtable vtable = {.submit = live_submit,
+                                                  .wait = live_wait,
+                                                  .now = live_now,
+                                                  .info = live_info,
+                                                  .spent = live_spent,
+                                                  .free = live_free};
+
+int kr_live_new(struct kr_transport **out, struct kr_kubeconfig *config, const struct kr_live_options *options,
+                struct kr_error *error) {
+  struct kr_live *live = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? calloc(1, sizeof *live) : NULL;
+  *out = NULL;
+  if (live == NULL) {
+    kr_kubeconfig_free(config);
+    return kr_error_set(error, KR_ENOMEM, "out of memory");
+  }
+  live->transport.vtable = &vtable;
+  live->config = config;
+  live->options = *options;
+  live->queue_end = &live->queue;
+  live->done_end = &live->done;
+  live->random = (unsigned)kr_clock_now();
+  live->multi = curl_multi_init();
+  /* Without a scheme kubectl takes https where anything of TLS is set. */
+  bool tls = config->ca.length > 0 || config->client_cert.length > 0 || config->insecure_skip_tls_verify;
+  int status = live->multi == NULL ? kr_error_set(error, KR_ENOMEM, "out of memory") : KR_OK;
+  if (status == KR_OK) status = kr_server_parse(&live->server, config->server, tls, error);
+  if (status == KR_OK) status = kr_credentials_new(&live->credentials, config, error);
+  if (status == KR_OK && curl_multi_setopt(live->multi, CURLMOPT_MAXCONNECTS, (long)options->in_flight_max) != CURLM_OK)
+    status = kr_error_set(error, KR_ENOMEM, "out of memory");
+  if (status == KR_OK)
+    *out = &live->transport;
+  else
+    live_free(&live->transport);
+  return status;
+}
