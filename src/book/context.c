@@ -7,8 +7,10 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "book/clean.h"
 #include "book/run_private.h"
 #include "book/runbook.h"
+#include "book/section.h"
 #include "vm/json.h"
 
 #define FINDING_BYTES ((size_t)1 << 20) /* strings of one finding, before they are cut */
@@ -245,7 +247,11 @@ static void on_trace(void *user, const char *asked, const char *showed) {
 
 static void on_print(void *user, const char *line) {
   struct kr_run *run = user;
-  if (run->printed++ < KR_PRINT_MAX) kr_log(0, "%s: %s", run->place.name, line);
+  if (run->printed++ >= KR_PRINT_MAX) return;
+  json_t *clean =
+      kr_clean_text(run->section->report->mask, line, KR_CAUSE_MAX); /* it may quote a log that holds a secret */
+  if (clean) kr_log(0, "%s: %s", run->place.name, json_string_value(clean));
+  json_decref(clean);
 }
 
 static int on_module(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error) {

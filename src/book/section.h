@@ -1,4 +1,4 @@
-/* section.h - private to report.c and section.c: how a report and its sections are held. */
+/* section.h - private to this layer: how a report and its sections are held. */
 #ifndef KR_BOOK_SECTION_H
 #define KR_BOOK_SECTION_H
 
