@@ -129,4 +129,4 @@ def test_asking_for_help_exits_0(arguments, tmp_path):
                                        ("run", "pod-status.lua", "--no-such-flag"), ("show",), ("snapshot",)])
 def test_wrong_usage_exits_3(arguments, tmp_path):
     result = krunbook(*arguments, home=tmp_path)
-    assert result.code == 3 and result.err.strip(), result
+    assert result.code == 3 and (result.err if arguments else result.out).strip(), result
