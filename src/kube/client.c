@@ -8,15 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "kube/answer.h"
 #include "kube/cache.h"
 #include "kube/discovery.h"
+#include "kube/kinds_version.h"
 #include "kube/request.h"
 
-enum { KEY_MAX = 1 << 20, VERSION_MAX = 64 };
+enum { KEY_MAX = 1 << 20 };
 
 struct waiter {
   struct waiter *next;
@@ -40,18 +40,12 @@ struct calls { /* in order */
   struct call *first, **end;
 };
 
-struct version_choice { /* the version of a kind that this server answered */
-  const struct kr_kind *kind;
-  size_t version;
-};
-
 struct kr_client {
   struct kr_transport *transport;
   struct kr_kinds *kinds;
   struct kr_cache *cache;
   struct calls resolving, asked, ready;
-  struct version_choice *choices;
-  size_t choice_count;
+  struct kr_versions versions;    /* that this server answered */
   struct kr_discovery *discovery; /* NULL: not yet asked */
   bool discovered;
   struct kr_discovery_result discovery_result;
@@ -126,7 +120,7 @@ void kr_client_free(struct kr_client *client) {
   kr_discovery_free(client->discovery);
   kr_cache_free(client->cache);
   kr_kinds_free(client->kinds);
-  free(client->choices);
+  kr_versions_free(&client->versions);
   free(client->discovery_message);
   free(client);
 }
@@ -136,51 +130,6 @@ struct kr_transport *kr_client_transport(struct kr_client *client) {
 }
 struct kr_kinds *kr_client_kinds(struct kr_client *client) {
   return client->kinds;
-}
-
-/* --- versions --- */
-
-/* Writes the version of that index; false when there are not so many. */
-static bool version_at(const struct kr_kind *kind, size_t index, char version[VERSION_MAX]) {
-  const char *at = kind->versions;
-  for (; index > 0; index--) {
-    at += strcspn(at, ",");
-    if (*at == '\0') return false;
-    at++;
-  }
-  size_t length = strcspn(at, ",");
-  if (length == 0 || length >= VERSION_MAX) return false;
-  (void)snprintf(version, VERSION_MAX, "%.*s", (int)length, at);
-  return true;
-}
-
-/* "cronjobs.v1beta1.batch" asks for one version only: sets which. */
-static bool version_in_name(const struct kr_kind *kind, const char *name, size_t *index) {
-  char version[VERSION_MAX];
-  const char *dot = strchr(name, '.');
-  if (dot == NULL || strcasecmp(dot + 1, kind->group) == 0) return false;
-  size_t length = strcspn(dot + 1, ".");
-  for (size_t i = 0; version_at(kind, i, version); i++) {
-    if (strlen(version) != length || strncasecmp(version, dot + 1, length) != 0) continue;
-    *index = i;
-    return true;
-  }
-  return false;
-}
-
-static size_t version_known(const struct kr_client *client, const struct kr_kind *kind) {
-  for (size_t i = 0; i < client->choice_count; i++)
-    if (client->choices[i].kind == kind) return client->choices[i].version;
-  return 0;
-}
-
-/* The first version needs no remembering. Where memory is refused the next request tries them again. */
-static void version_remember(struct kr_client *client, const struct kr_kind *kind, size_t version) {
-  if (version == version_known(client, kind)) return;
-  struct version_choice *grown = realloc(client->choices, (client->choice_count + 1) * sizeof *grown);
-  if (grown == NULL) return;
-  client->choices = grown;
-  client->choices[client->choice_count++] = (struct version_choice){kind, version};
 }
 
 /* --- asking --- */
@@ -195,16 +144,16 @@ static int ask(struct call *call, struct kr_error *error);
 static void take_reply(void *user, struct kr_reply *reply) {
   struct call *call = user;
   struct kr_client *client = call->client;
-  char next[VERSION_MAX];
+  char next[KR_VERSION_TEXT_MAX];
   struct kr_error error = KR_ERROR_INIT;
   bool versioned = call->kind != NULL && call->request->verb != KR_VERB_LOGS && call->request->verb != KR_VERB_REVIEW;
   if (versioned && reply->reason == KR_REASON_API_MISSING && !call->version_fixed &&
-      version_at(call->kind, call->version + 1, next)) {
+      kr_kind_version(call->kind, call->version + 1, next)) {
     call->version++;
     if (ask(call, &error) == KR_OK) return;
   }
   if (versioned && reply->outcome != KR_UNKNOWN && !call->version_fixed)
-    version_remember(client, call->kind, call->version);
+    kr_versions_remember(&client->versions, call->kind, call->version);
   call->answer.reply = *reply;
   reply->message = reply->continue_token = NULL;
   kr_buffer_init(&reply->body, reply->body.limit);
@@ -213,12 +162,12 @@ static void take_reply(void *user, struct kr_reply *reply) {
 
 /* Hands the call to the transport, with group and version filled in. The caller keeps it in the list asked. */
 static int ask(struct call *call, struct kr_error *error) {
-  char version[VERSION_MAX];
+  char version[KR_VERSION_TEXT_MAX];
   struct kr_request request = *call->request;
   if (call->kind != NULL) {
     request.resource = call->kind->resource;
     request.group = call->kind->group;
-    request.version = version_at(call->kind, call->version, version) ? version : "v1";
+    request.version = kr_kind_version(call->kind, call->version, version) ? version : "v1";
     if (!call->kind->namespaced) request.namespace_ = NULL;
   }
   return kr_transport_submit(call->client->transport, &request, take_reply, call, error);
@@ -229,7 +178,7 @@ static int set_kind(struct call *call, const struct kr_kind *kind) {
   call->kind = kind;
   call->answer.kind = kind;
   if (kind != NULL) {
-    call->version_fixed = version_in_name(kind, call->request->resource, &call->version);
+    call->version_fixed = kr_kind_version_in_name(kind, call->request->resource, &call->version);
     if (!call->version_fixed) call->version = version_known(call->client, kind);
     if (!kind->namespaced) call->request->namespace_ = NULL;
   }
@@ -311,12 +260,12 @@ static bool has_kind(const struct kr_request *request) {
 
 /* The same question in two spellings has one key. */
 static int make_key(struct call *call) {
-  char version[VERSION_MAX] = "";
+  char version[KR_VERSION_TEXT_MAX] = "";
   struct kr_request canonical = *call->request;
   if (call->kind != NULL) {
     canonical.resource = call->kind->resource;
     canonical.group = call->kind->group;
-    if (call->version_fixed) (void)version_at(call->kind, call->version, version);
+    if (call->version_fixed) (void)kr_kind_version(call->kind, call->version, version);
     canonical.version = version;
   }
   struct kr_buffer key;
@@ -439,17 +388,12 @@ static int deliver(struct call *call) {
   return count;
 }
 
+/* Only what is ready by now: what callbacks make ready is for the next turn. */
 static int deliver_ready(struct kr_client *client) {
   int count = 0;
-  struct calls ready = client->ready; /* what callbacks make ready waits for the next turn */
-  if (ready.first == NULL) return 0;
-  struct call *last = NULL;
-  for (struct call *call = ready.first; call != NULL; call = call->next) last = call;
-  for (bool more = true; more && client->ready.first != NULL;) {
-    struct call *call = client->ready.first;
-    more = call != last;
-    count += deliver(call);
-  }
+  size_t ready = 0;
+  for (const struct call *call = client->ready.first; call != NULL; call = call->next) ready++;
+  for (; ready > 0; ready--) count += deliver(client->ready.first);
   return count;
 }
 

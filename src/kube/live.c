@@ -104,15 +104,15 @@ static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, CURLcod
 /* What the attempt came to: another one, or the reply. */
 static void attempt_ended(struct kr_live *live, struct kr_live_op *op, CURLcode code) {
   long status = 0;
-  curl_off_t connected = 0;
+  curl_off_t sent = 0;
   (void)curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
-  (void)curl_easy_getinfo(op->easy, CURLINFO_APPCONNECT_TIME_T, &connected);
+  (void)curl_easy_getinfo(op->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
   const int64_t waited = kr_clock_monotonic() - op->began;
   const struct kr_failure failure = {.code = code,
                                      .detail = op->detail,
                                      .server = live->config->server,
                                      .status = (int)status,
-                                     .connected = connected > 0 || waited > live->options.connect_timeout_ms,
+                                     .connected = sent > 0,
                                      .waited_ms = waited,
                                      .body_max = op->reply.body.limit};
   op->reply.status = (int)status;
@@ -242,16 +242,13 @@ static int deliver(struct kr_live *live) {
 
 static int drive(struct kr_live *live, int64_t left, struct kr_error *error) {
   int running = 0;
-  int64_t pause = begin_due(live);
+  (void)begin_due(live);
   CURLMcode result = curl_multi_perform(live->multi, &running);
   collect(live);
+  int64_t pause = begin_due(live); /* what ended made room, or is to be tried again */
   if (left >= 0 && left < pause) pause = left;
   if (result == CURLM_OK && live->done == NULL && (live->running != NULL || live->queue != NULL)) {
     struct curl_waitfd cancel = {.fd = kr_cancel_fd(), .events = CURL_WAIT_POLLIN};
-    /* Something was taken off running: its successor in the queue begins at once. */
-    if (live->queue != NULL && live->in_flight < live->options.in_flight_max &&
-        live->queue->due <= kr_clock_monotonic())
-      pause = 0;
     result = curl_multi_poll(live->multi, &cancel, cancel.fd >= 0 ? 1 : 0, (int)pause, NULL);
   }
   return result == CURLM_OK ? KR_OK : kr_error_set(error, KR_ECONNECT, "libcurl: %s", curl_multi_strerror(result));

@@ -46,6 +46,8 @@ bool kr_failure_is_broken(const struct kr_failure *failure) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_NOT_BUILT_IN:
     case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_COULDNT_RESOLVE_HOST: /* the resolver has tried for long enough */
+    case CURLE_COULDNT_RESOLVE_PROXY:
       return false;
     default:
       break;
