@@ -179,7 +179,7 @@ static int set_kind(struct call *call, const struct kr_kind *kind) {
   call->answer.kind = kind;
   if (kind != NULL) {
     call->version_fixed = kr_kind_version_in_name(kind, call->request->resource, &call->version);
-    if (!call->version_fixed) call->version = version_known(call->client, kind);
+    if (!call->version_fixed) call->version = kr_versions_known(&call->client->versions, kind);
     if (!kind->namespaced) call->request->namespace_ = NULL;
   }
   free(call->answer.what);
