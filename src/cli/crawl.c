@@ -1,0 +1,243 @@
+/* crawl.c - see crawl.h. Lists are read page by page, several at once; of pods that are not healthy the logs follow. */
+#define _GNU_SOURCE /* asprintf */
+#include "cli/crawl.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+
+enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 65536, WAIT_MS = 200, PROGRESS_MS = 200 };
+
+static const char *const cluster_kinds[] = {"namespaces",     "nodes",          "persistentvolumes",
+                                            "storageclasses", "ingressclasses", "priorityclasses"};
+
+static const char *const namespaced_kinds[] = {"pods",
+                                               "services",
+                                               "endpoints",
+                                               "endpointslices",
+                                               "events",
+                                               "persistentvolumeclaims",
+                                               "resourcequotas",
+                                               "limitranges",
+                                               "serviceaccounts",
+                                               "configmaps",
+                                               "secrets",
+                                               "replicationcontrollers",
+                                               "deployments",
+                                               "replicasets",
+                                               "statefulsets",
+                                               "daemonsets",
+                                               "jobs",
+                                               "cronjobs",
+                                               "ingresses",
+                                               "networkpolicies",
+                                               "horizontalpodautoscalers",
+                                               "poddisruptionbudgets"};
+
+struct crawl {
+  struct kr_client *client;
+  struct kr_crawl_result *result;
+  size_t under_way;
+  bool progress;
+  int64_t last_shown;
+  struct kr_error failure; /* of our own, not the cluster's */
+};
+
+/* A list being read, or a log (kind NULL). */
+struct item {
+  struct crawl *crawl;
+  const char *kind;
+  char *namespace_;
+};
+
+static void submit_list(struct crawl *crawl, const char *kind, const char *namespace_, const char *token);
+
+static void no_memory(struct crawl *crawl) {
+  (void)kr_error_set(&crawl->failure, KR_ENOMEM, "no memory for a snapshot");
+}
+
+static void note_refusal(struct crawl *crawl, const struct kr_answer *answer) {
+  struct kr_crawl_result *result = crawl->result;
+  const char *message = answer->reply.message;
+  if (answer->reply.reason == KR_REASON_API_MISSING) return; /* the server has no such kind: nothing is left out */
+  struct kr_crawl_refusal *grown = realloc(result->refusals, (result->refusal_count + 1) * sizeof *grown);
+  if (grown == NULL) {
+    no_memory(crawl);
+    return;
+  }
+  result->refusals = grown;
+  if (asprintf(&grown[result->refusal_count].text, "%s: %s%s%s", answer->what == NULL ? "?" : answer->what,
+               kr_reason_word(answer->reply.reason), message == NULL ? "" : ": ", message == NULL ? "" : message) < 0)
+    no_memory(crawl);
+  else
+    result->refusal_count++;
+}
+
+static void show_progress(struct crawl *crawl, const char *what) {
+  int64_t at = kr_clock_monotonic();
+  if (!crawl->progress || at - crawl->last_shown < PROGRESS_MS) return;
+  crawl->last_shown = at;
+  (void)fprintf(stderr, "\r\033[K%zu answers, %zu under way: %.50s", crawl->result->answers, crawl->under_way,
+                what == NULL ? "" : what);
+  (void)fflush(stderr);
+}
+
+static struct item *item_new(struct crawl *crawl, const char *kind, const char *namespace_) {
+  struct item *item = calloc(1, sizeof *item);
+  if (item != NULL) {
+    item->crawl = crawl;
+    item->kind = kind;
+    item->namespace_ = namespace_ == NULL ? NULL : strdup(namespace_);
+  }
+  if (item != NULL && (namespace_ == NULL || item->namespace_ != NULL)) return item;
+  free(item);
+  no_memory(crawl);
+  return NULL;
+}
+
+static void item_free(struct item *item) {
+  free(item->namespace_);
+  free(item);
+}
+
+static void submit(struct item *item, const struct kr_request *request, kr_answer_fn answered) {
+  if (kr_client_submit(item->crawl->client, request, answered, item, &item->crawl->failure) == KR_OK)
+    item->crawl->under_way++;
+  else
+    item_free(item);
+}
+
+static void log_answered(void *user, struct kr_answer *answer) {
+  struct item *item = user;
+  struct crawl *crawl = item->crawl;
+  crawl->under_way--;
+  crawl->result->answers++;
+  if (answer->reply.outcome == KR_UNKNOWN) note_refusal(crawl, answer);
+  show_progress(crawl, answer->what);
+  item_free(item);
+}
+
+static void submit_log(struct crawl *crawl, const json_t *pod, const char *container, bool previous) {
+  const json_t *metadata = json_object_get(pod, "metadata");
+  struct kr_request request = {
+      .verb = KR_VERB_LOGS,
+      .resource = "pods",
+      .namespace_ = json_string_value(json_object_get(metadata, "namespace")),
+      .name = json_string_value(json_object_get(metadata, "name")),
+      .logs = {.container = container, .previous = previous, .tail_lines = LOG_LINES, .limit_bytes = LOG_BYTES}};
+  struct item *item = item_new(crawl, NULL, NULL);
+  if (item != NULL) submit(item, &request, log_answered);
+}
+
+static int64_t exit_code(const json_t *state) {
+  return json_integer_value(json_object_get(json_object_get(state, "terminated"), "exitCode"));
+}
+
+/* Runs, is ready and never was restarted; or has ended well. */
+static bool is_healthy(const json_t *status) {
+  const json_t *state = json_object_get(status, "state");
+  if (json_integer_value(json_object_get(status, "restartCount")) > 0) return false;
+  if (json_object_get(state, "terminated") != NULL) return exit_code(state) == 0;
+  return json_object_get(state, "running") != NULL && json_is_true(json_object_get(status, "ready"));
+}
+
+static bool has_unhealthy(const json_t *statuses) {
+  const json_t *status;
+  size_t i;
+  json_array_foreach(statuses, i, status) {
+    if (!is_healthy(status)) return true;
+  }
+  return false;
+}
+
+/* The previous run's log is asked for only where there was one. */
+static void read_logs_of(struct crawl *crawl, const json_t *pod, const json_t *statuses) {
+  const json_t *status;
+  size_t i;
+  json_array_foreach(statuses, i, status) {
+    const char *name = json_string_value(json_object_get(status, "name"));
+    if (name == NULL) continue;
+    submit_log(crawl, pod, name, false);
+    if (json_integer_value(json_object_get(status, "restartCount")) > 0) submit_log(crawl, pod, name, true);
+  }
+}
+
+static void read_logs(struct crawl *crawl, const json_t *list) {
+  const json_t *pod;
+  size_t i;
+  json_array_foreach(json_object_get(list, "items"), i, pod) {
+    const json_t *status = json_object_get(pod, "status");
+    const json_t *inits = json_object_get(status, "initContainerStatuses"),
+                 *all = json_object_get(status, "containerStatuses");
+    if (!has_unhealthy(inits) && !has_unhealthy(all)) continue;
+    read_logs_of(crawl, pod, inits);
+    read_logs_of(crawl, pod, all);
+  }
+}
+
+static void page_answered(void *user, struct kr_answer *answer) {
+  struct item *item = user;
+  struct crawl *crawl = item->crawl;
+  crawl->under_way--;
+  crawl->result->answers++;
+  show_progress(crawl, answer->what);
+  if (answer->reply.outcome == KR_FOUND) {
+    json_t *list = json_loadb(kr_buffer_text(&answer->reply.body), answer->reply.body.length, 0, NULL);
+    const char *token = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
+    if (token != NULL && *token != '\0') submit_list(crawl, item->kind, item->namespace_, token);
+    if (strcmp(item->kind, "pods") == 0) read_logs(crawl, list);
+    json_decref(list);
+  } else if (answer->reply.reason == KR_REASON_EXPIRED && answer->reply.continue_token != NULL) {
+    submit_list(crawl, item->kind, item->namespace_, answer->reply.continue_token);
+  } else {
+    note_refusal(crawl, answer);
+  }
+  item_free(item);
+}
+
+static void submit_list(struct crawl *crawl, const char *kind, const char *namespace_, const char *token) {
+  struct kr_request request = {.verb = KR_VERB_LIST,
+                               .resource = kind,
+                               .namespace_ = namespace_,
+                               .list = {.continue_token = token, .limit = PAGE_SIZE}};
+  struct item *item = item_new(crawl, kind, namespace_);
+  if (item != NULL) submit(item, &request, page_answered);
+}
+
+static void version_answered(void *user, struct kr_answer *answer) { log_answered(user, answer); }
+
+static void begin(struct crawl *crawl, const char *const *namespaces, size_t count) {
+  struct kr_request version = {.verb = KR_VERB_VERSION};
+  struct item *item = item_new(crawl, NULL, NULL);
+  if (item != NULL) submit(item, &version, version_answered);
+  for (size_t i = 0; i < sizeof cluster_kinds / sizeof *cluster_kinds; i++)
+    submit_list(crawl, cluster_kinds[i], NULL, NULL);
+  for (size_t i = 0; i < sizeof namespaced_kinds / sizeof *namespaced_kinds; i++) {
+    if (count == 0) submit_list(crawl, namespaced_kinds[i], NULL, NULL);
+    for (size_t j = 0; j < count; j++) submit_list(crawl, namespaced_kinds[i], namespaces[j], NULL);
+  }
+}
+
+int kr_crawl(struct kr_crawl_result *result, struct kr_client *client, const char *const *namespaces, size_t count,
+             bool progress, struct kr_error *error) {
+  struct crawl crawl = {.client = client, .result = result, .progress = progress};
+  int status = KR_OK;
+  *result = (struct kr_crawl_result){0};
+  begin(&crawl, namespaces, count);
+  while (status >= 0 && crawl.failure.code == KR_OK && crawl.under_way > 0 && !kr_cancelled())
+    status = kr_client_wait(client, WAIT_MS, &crawl.failure);
+  if (progress) (void)fputs("\r\033[K", stderr);
+  if (crawl.failure.code == KR_OK && kr_cancelled()) (void)kr_error_set(&crawl.failure, KR_ECANCELLED, "interrupted");
+  if (crawl.failure.code != KR_OK && error != NULL) *error = crawl.failure;
+  return crawl.failure.code;
+}
+
+void kr_crawl_result_free(struct kr_crawl_result *result) {
+  for (size_t i = 0; i < result->refusal_count; i++) free(result->refusals[i].text);
+  free(result->refusals);
+  *result = (struct kr_crawl_result){0};
+}

@@ -1,0 +1,24 @@
+/* crawl.h - reads all that a snapshot should hold of a cluster, through a client whose transport records it. */
+#ifndef KR_CLI_CRAWL_H
+#define KR_CLI_CRAWL_H
+
+#include <stdbool.h>
+
+#include "kube/client.h"
+
+struct kr_crawl_refusal {
+  char *text; /* "secrets in default: forbidden" */
+};
+
+struct kr_crawl_result {
+  struct kr_crawl_refusal *refusals; /* what could not be read */
+  size_t refusal_count;
+  size_t answers;
+};
+
+/* namespaces: count of them; none means all. progress: say on stderr how far it is. */
+int kr_crawl(struct kr_crawl_result *result, struct kr_client *client, const char *const *namespaces, size_t count,
+             bool progress, struct kr_error *error);
+void kr_crawl_result_free(struct kr_crawl_result *result);
+
+#endif

@@ -1,0 +1,12 @@
+/* certificate.h - what a TLS certificate tells in public. */
+#ifndef KR_KUBE_CERTIFICATE_H
+#define KR_KUBE_CERTIFICATE_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* {"subject", "issuer", "dnsNames": [], "notBefore", "notAfter"} of the first certificate in the PEM text, times in RFC
+ * 3339; NULL when there is none, or memory is refused. A new reference. */
+json_t *kr_certificate_facts(const char *pem, size_t length);
+
+#endif

@@ -1,0 +1,170 @@
+/* recorder_clean.c - see recorder_clean.h. */
+#define _POSIX_C_SOURCE 200809L /* strdup */
+#include "kube/recorder_clean.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "kube/certificate.h"
+#include "kube/kubeconfig_fields.h"
+
+enum { TEXT_FACTOR = 4, SECRET_MAX = 4 << 20 };
+
+char *kr_recorder_clean_text(const char *text, size_t length, const struct kr_mask *mask) {
+  struct kr_buffer valid, masked;
+  kr_buffer_init(&valid, length * TEXT_FACTOR + 16);
+  kr_buffer_init(&masked, length * TEXT_FACTOR * 2 + 64);
+  char *clean = NULL;
+  if (kr_text_utf8(&valid, text, length) == KR_OK &&
+      kr_mask_apply(mask, &masked, kr_buffer_text(&valid), valid.length) == KR_OK)
+    clean = masked.data == NULL ? strdup("") : kr_buffer_take(&masked);
+  kr_buffer_free(&valid);
+  kr_buffer_free(&masked);
+  return clean;
+}
+
+static int mask_value(json_t *value, const struct kr_mask *mask);
+
+static int mask_string(json_t *value, const struct kr_mask *mask) {
+  char *clean = kr_recorder_clean_text(json_string_value(value), json_string_length(value), mask);
+  if (clean == NULL) return KR_ENOMEM;
+  int failed = strcmp(clean, json_string_value(value)) != 0 && json_string_set(value, clean) != 0;
+  free(clean);
+  return failed ? KR_ENOMEM : KR_OK;
+}
+
+static int mask_value(json_t *value, const struct kr_mask *mask) {
+  const char *name;
+  json_t *member;
+  size_t i;
+  int status = KR_OK;
+  if (json_is_string(value)) return mask_string(value, mask);
+  json_object_foreach(value, name, member) {
+    if (status == KR_OK) status = mask_value(member, mask);
+  }
+  json_array_foreach(value, i, member) {
+    if (status == KR_OK) status = mask_value(member, mask);
+  }
+  return status;
+}
+
+/* Keeps the keys of a map of values. */
+static int empty_values(json_t *map) {
+  const char *name;
+  json_t *value;
+  void *next;
+  json_object_foreach_safe(map, next, name, value) {
+    if (json_object_set_new(map, name, json_string("")) != 0) return KR_ENOMEM;
+  }
+  return KR_OK;
+}
+
+/* Notes a fact that a diagnosis may need, under the member "krunbook". */
+static int note(json_t *object, const char *name, json_t *fact) {
+  json_t *notes = json_object_get(object, "krunbook");
+  if (fact == NULL) return KR_OK;
+  if (notes == NULL) {
+    notes = json_object();
+    if (json_object_set_new(object, "krunbook", notes) != 0) {
+      json_decref(fact);
+      return KR_ENOMEM;
+    }
+  }
+  return json_object_set_new(notes, name, fact) == 0 ? KR_OK : KR_ENOMEM;
+}
+
+/* The decoded value of a Secret's key; false when it is not there or not base64. */
+static bool decode_key(struct kr_buffer *out, const json_t *secret, const char *key) {
+  const char *text = json_string_value(json_object_get(json_object_get(secret, "data"), key));
+  kr_buffer_init(out, SECRET_MAX);
+  if (text != NULL && kr_base64_decode(out, text) == KR_OK && out->length > 0) return true;
+  kr_buffer_free(out);
+  return false;
+}
+
+static int note_certificate(json_t *secret) {
+  struct kr_buffer pem;
+  if (!decode_key(&pem, secret, "tls.crt")) return KR_OK;
+  json_t *facts = kr_certificate_facts(pem.data, pem.length);
+  kr_buffer_free(&pem);
+  return note(secret, "certificate", facts);
+}
+
+/* Of pull credentials the registries' hosts. */
+static int note_registries(json_t *secret) {
+  struct kr_buffer text;
+  const char *host;
+  json_t *value;
+  if (!decode_key(&text, secret, ".dockerconfigjson")) return KR_OK;
+  json_t *config = json_loadb(text.data, text.length, 0, NULL), *hosts = json_array();
+  kr_buffer_free(&text);
+  int failed = hosts == NULL;
+  json_object_foreach(json_object_get(config, "auths"), host, value) {
+    if (!failed) failed = json_array_append_new(hosts, json_string(host)) != 0;
+  }
+  json_decref(config);
+  if (!failed) return note(secret, "registries", hosts);
+  json_decref(hosts);
+  return KR_ENOMEM;
+}
+
+static int clean_secret(json_t *secret) {
+  int status = note_certificate(secret);
+  if (status == KR_OK) status = note_registries(secret);
+  if (status == KR_OK) status = empty_values(json_object_get(secret, "data"));
+  (void)json_object_del(secret, "stringData");
+  return status;
+}
+
+static int clean_config_map(json_t *map) {
+  int status = empty_values(json_object_get(map, "data"));
+  return status == KR_OK ? empty_values(json_object_get(map, "binaryData")) : status;
+}
+
+/* References to Secrets and ConfigMaps stay: they are what a diagnosis needs. */
+static int redact_environment(json_t *containers) {
+  json_t *container, *variable;
+  size_t i, j;
+  char name[32];
+  json_array_foreach(containers, i, container) {
+    json_array_foreach(json_object_get(container, "env"), j, variable) {
+      (void)snprintf(name, sizeof name, "ENV_%zu", j + 1);
+      int failed = json_object_set_new(variable, "name", json_string(name));
+      if (!failed && json_object_get(variable, "value") != NULL)
+        failed = json_object_set_new(variable, "value", json_string("***"));
+      if (failed) return KR_ENOMEM;
+    }
+  }
+  return KR_OK;
+}
+
+/* A pod's containers, and those of the template that a controller makes pods from. */
+static int redact(json_t *object) {
+  json_t *spec = json_object_get(object, "spec");
+  json_t *job = json_object_get(json_object_get(spec, "jobTemplate"), "spec");
+  json_t *specs[] = {spec, json_object_get(json_object_get(spec, "template"), "spec"),
+                     json_object_get(json_object_get(job, "template"), "spec")};
+  static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
+  for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
+    for (size_t j = 0; j < sizeof lists / sizeof *lists; j++) {
+      int status = redact_environment(json_object_get(specs[i], lists[j]));
+      if (status != KR_OK) return status;
+    }
+  return KR_OK;
+}
+
+int kr_recorder_clean(json_t *object, const char *kind, const struct kr_mask *mask, bool redacted) {
+  json_t *metadata = json_object_get(object, "metadata"), *annotations = json_object_get(metadata, "annotations");
+  int status = KR_OK;
+  (void)json_object_del(metadata, "managedFields");
+  (void)json_object_del(annotations, "kubectl.kubernetes.io/last-applied-configuration");
+  if (annotations != NULL && json_object_size(annotations) == 0) (void)json_object_del(metadata, "annotations");
+  if (strcmp(kind, "Secret") == 0) status = clean_secret(object);
+  if (strcmp(kind, "ConfigMap") == 0) status = clean_config_map(object);
+  if (status == KR_OK && redacted) status = redact(object);
+  return status == KR_OK ? mask_value(object, mask) : status;
+}

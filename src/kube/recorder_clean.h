@@ -1,0 +1,16 @@
+/* recorder_clean.h - what a snapshot keeps of an object: masked, without bookkeeping, and of Secrets no value. */
+#ifndef KR_KUBE_RECORDER_CLEAN_H
+#define KR_KUBE_RECORDER_CLEAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/mask.h"
+
+/* Changes object in place. kind is "Secret", "ConfigMap", "Pod", ... 0 or KR_ENOMEM. */
+int kr_recorder_clean(json_t *object, const char *kind, const struct kr_mask *mask, bool redact);
+
+/* A text as a snapshot keeps it: masked and valid UTF-8, in a new string. NULL when memory is refused. */
+char *kr_recorder_clean_text(const char *text, size_t length, const struct kr_mask *mask);
+
+#endif

@@ -1,0 +1,151 @@
+/* recorder_files.c - see recorder_files.h. */
+#define _GNU_SOURCE /* asprintf, nftw */
+#include "kube/recorder_files.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "kube/snapshot_store.h"
+
+enum { OPEN_FOLDERS = 16 };
+
+static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory to write a snapshot"); }
+
+static int cannot_write(const char *path, struct kr_error *error) {
+  return kr_error_set(error, KR_EIO, "cannot write %s: %s", path, strerror(errno));
+}
+
+static int check_free(const char *folder, struct kr_error *error) {
+  char **names = NULL;
+  size_t count = 0;
+  if (kr_file_exists(folder)) return kr_error_set(error, KR_EUSAGE, "%s is a file: a snapshot is a folder", folder);
+  if (!kr_folder_exists(folder)) return KR_OK;
+  int status = kr_folder_list(&names, &count, folder, error);
+  kr_names_free(names, count);
+  if (status != KR_OK || count == 0) return status;
+  return kr_error_set(error, KR_EUSAGE, "%s exists and is not empty: name a new folder", folder);
+}
+
+int kr_recorder_files_open(struct kr_recorder_files *files, const char *folder, struct kr_error *error) {
+  *files = (struct kr_recorder_files){.lists = json_object()};
+  size_t length = strlen(folder);
+  while (length > 1 && folder[length - 1] == '/') length--;
+  files->folder = strndup(folder, length);
+  if (files->folder == NULL || files->lists == NULL ||
+      asprintf(&files->temporary, "%s.partial-%ld", files->folder, (long)getpid()) < 0)
+    return no_memory(error);
+  int status = check_free(files->folder, error);
+  return status == KR_OK ? kr_folder_make(files->temporary, error) : status;
+}
+
+static int close_list(struct kr_recorder_files *files, struct kr_error *error) {
+  int failed = files->open != NULL && fclose(files->open) != 0;
+  int status = failed ? cannot_write(files->open_path, error) : KR_OK;
+  free(files->open_path);
+  files->open_path = NULL;
+  files->open = NULL;
+  return status;
+}
+
+static int make_folder_of(const char *path, struct kr_error *error) {
+  char *folder = kr_path_folder(path);
+  int status = folder == NULL ? no_memory(error) : kr_folder_make(folder, error);
+  free(folder);
+  return status;
+}
+
+/* Opens the list at path for appending; a new one gets its head. */
+static int open_list(struct kr_recorder_files *files, const char *path, const char *kind, const char *version,
+                     struct kr_error *error) {
+  bool begun = json_object_get(files->lists, path) != NULL;
+  int status = close_list(files, error);
+  if (status == KR_OK && !begun) status = make_folder_of(path, error);
+  if (status != KR_OK) return status;
+  files->open_path = strdup(path);
+  files->open = fopen(path, "ae");
+  if (files->open_path == NULL || files->open == NULL) return cannot_write(path, error);
+  if (begun) return KR_OK;
+  if (json_object_set_new(files->lists, path, json_true()) != 0) return no_memory(error);
+  if (fprintf(files->open, "{\n  \"kind\": \"%s\",\n  \"apiVersion\": \"%s\",\n  \"items\": [", kind, version) < 0)
+    return cannot_write(path, error);
+  return KR_OK;
+}
+
+/* Four spaces deeper than jansson indents it. */
+static int write_item(FILE *file, const char *text, bool first) {
+  if (fputs(first ? "\n    " : ",\n    ", file) == EOF) return -1;
+  for (; *text != '\0'; text++)
+    if (fputc(*text, file) == EOF || (*text == '\n' && fputs("    ", file) == EOF)) return -1;
+  return 0;
+}
+
+int kr_recorder_files_item(struct kr_recorder_files *files, const char *resource, const char *namespace_,
+                           const char *list_kind, const char *version, const json_t *item, struct kr_error *error) {
+  char *path = NULL;
+  if (!kr_snapshot_name_is_safe(resource) || (namespace_ != NULL && !kr_snapshot_name_is_safe(namespace_)))
+    return kr_error_set(error, KR_EINVAL, "a name that cannot be a file's: %s", resource);
+  int length = namespace_ == NULL ? asprintf(&path, "%s/cluster/%s.json", files->temporary, resource)
+                                  : asprintf(&path, "%s/namespaces/%s/%s.json", files->temporary, namespace_, resource);
+  if (length < 0) return no_memory(error);
+  bool first = json_object_get(files->lists, path) == NULL;
+  char *text = json_dumps(item, JSON_INDENT(2));
+  int status = text == NULL ? no_memory(error) : KR_OK;
+  if (status == KR_OK && (files->open_path == NULL || strcmp(files->open_path, path) != 0))
+    status = open_list(files, path, list_kind, version, error);
+  if (status == KR_OK && write_item(files->open, text, first) != 0) status = cannot_write(path, error);
+  free(text);
+  free(path);
+  return status;
+}
+
+int kr_recorder_files_write(struct kr_recorder_files *files, const char *path, const char *text, size_t length,
+                            struct kr_error *error) {
+  char *whole = kr_path_join(files->temporary, path);
+  int status = whole == NULL ? no_memory(error) : make_folder_of(whole, error);
+  if (status == KR_OK) status = kr_file_write(whole, text, length, 0666, error);
+  free(whole);
+  return status;
+}
+
+static int end_lists(struct kr_recorder_files *files, struct kr_error *error) {
+  const char *path;
+  json_t *begun;
+  int status = close_list(files, error);
+  json_object_foreach(files->lists, path, begun) {
+    if (status != KR_OK) break;
+    FILE *file = fopen(path, "ae");
+    if (file == NULL) return cannot_write(path, error);
+    int failed = fputs("\n  ]\n}\n", file) == EOF;
+    if (fclose(file) != 0 || failed) status = cannot_write(path, error);
+  }
+  return status;
+}
+
+int kr_recorder_files_finish(struct kr_recorder_files *files, struct kr_error *error) {
+  int status = end_lists(files, error);
+  if (status == KR_OK && kr_folder_exists(files->folder) && rmdir(files->folder) != 0)
+    status = cannot_write(files->folder, error);
+  if (status == KR_OK && rename(files->temporary, files->folder) != 0) status = cannot_write(files->folder, error);
+  if (status != KR_OK) return status;
+  free(files->temporary);
+  files->temporary = NULL;
+  return KR_OK;
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
+  (void)about, (void)type, (void)where;
+  return remove(path);
+}
+
+void kr_recorder_files_close(struct kr_recorder_files *files) {
+  (void)close_list(files, NULL);
+  if (files->temporary != NULL) (void)nftw(files->temporary, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+  free(files->folder);
+  free(files->temporary);
+  json_decref(files->lists);
+  *files = (struct kr_recorder_files){0};
+}

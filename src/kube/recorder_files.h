@@ -1,0 +1,38 @@
+/* recorder_files.h - the files of a snapshot being written, below a temporary folder: lists grow page by page, so that
+ * memory does not. */
+#ifndef KR_KUBE_RECORDER_FILES_H
+#define KR_KUBE_RECORDER_FILES_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+struct kr_recorder_files {
+  char *folder;    /* where the snapshot shall be */
+  char *temporary; /* beside it, until it is whole */
+  json_t *lists;   /* path -> true: lists begun */
+  char *open_path; /* the list written to last, kept open */
+  FILE *open;
+};
+
+/* folder must not exist, or be empty. */
+int kr_recorder_files_open(struct kr_recorder_files *files, const char *folder, struct kr_error *error);
+
+/* Adds an item to the list of resource ("deployments.apps") in namespace_ (NULL: cluster-scoped). list_kind is
+ * "DeploymentList". */
+int kr_recorder_files_item(struct kr_recorder_files *files, const char *resource, const char *namespace_,
+                           const char *list_kind, const char *version, const json_t *item, struct kr_error *error);
+
+/* A file below the folder, written whole; the folders above it are made. */
+int kr_recorder_files_write(struct kr_recorder_files *files, const char *path, const char *text, size_t length,
+                            struct kr_error *error);
+
+/* Ends all lists and gives the folder its name. */
+int kr_recorder_files_finish(struct kr_recorder_files *files, struct kr_error *error);
+
+/* Frees; what was not finished is removed. */
+void kr_recorder_files_close(struct kr_recorder_files *files);
+
+#endif
