@@ -70,7 +70,7 @@ static int open_list(struct kr_recorder_files *files, const char *path, const ch
   if (files->open_path == NULL || files->open == NULL) return cannot_write(path, error);
   if (begun) return KR_OK;
   if (json_object_set_new(files->lists, path, json_true()) != 0) return no_memory(error);
-  if (fprintf(files->open, "{\n  \"kind\": \"%s\",\n  \"apiVersion\": \"%s\",\n  \"items\": [", kind, version) < 0)
+  if (fprintf(files->open, "{\n  \"apiVersion\": \"%s\",\n  \"kind\": \"%s\",\n  \"items\": [", version, kind) < 0)
     return cannot_write(path, error);
   return KR_OK;
 }

@@ -1,0 +1,103 @@
+/* Label and field selectors, as the API reads them. */
+#include <criterion/criterion.h>
+
+#include "kube/selector.h"
+
+static json_t *object(void) {
+  return json_pack("{s:{s:s, s:s, s:{s:s, s:s, s:s}}, s:{s:s}, s:{s:s}}", "metadata", "name", "web-1", "namespace",
+                   "shop", "labels", "app", "web", "tier", "front", "generation", "12", "spec", "nodeName", "n1",
+                   "status", "phase", "Running");
+}
+
+static bool labels_match(const char *text) {
+  struct kr_selector *selector = NULL;
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_selector_parse_labels(&selector, text, &error), KR_OK, "%s: %s", text, error.message);
+  json_t *pod = object();
+  bool matches = kr_selector_matches(selector, pod);
+  json_decref(pod);
+  kr_selector_free(selector);
+  return matches;
+}
+
+static int parse_labels(const char *text, struct kr_error *error) {
+  struct kr_selector *selector = NULL;
+  int status = kr_selector_parse_labels(&selector, text, error);
+  if (status == KR_OK) kr_selector_free(selector);
+  return status;
+}
+
+Test(selector, nothing_selects_everything) {
+  cr_assert(labels_match(NULL));
+  cr_assert(labels_match(""));
+  cr_assert(labels_match("  "));
+}
+
+Test(selector, equality_needs_the_label) {
+  cr_assert(labels_match("app=web"));
+  cr_assert(labels_match("app == web , tier=front"));
+  cr_assert_not(labels_match("app=db"));
+  cr_assert_not(labels_match("missing=web"));
+  cr_assert_not(labels_match("app=web,tier=back"));
+}
+
+Test(selector, inequality_holds_where_the_label_is_missing) {
+  cr_assert(labels_match("app!=db"));
+  cr_assert(labels_match("missing!=db"));
+  cr_assert_not(labels_match("app!=web"));
+}
+
+Test(selector, sets_and_existence) {
+  cr_assert(labels_match("app in (db, web)"));
+  cr_assert_not(labels_match("app in (db)"));
+  cr_assert(labels_match("app notin (db),missing notin (x)"));
+  cr_assert(labels_match("app,!missing"));
+  cr_assert_not(labels_match("!app"));
+  cr_assert_not(labels_match("missing"));
+}
+
+Test(selector, a_key_that_begins_with_in_is_a_key) {
+  cr_assert_not(labels_match("instance=a"));
+  cr_assert(labels_match("!internal"));
+}
+
+Test(selector, numbers_compare) {
+  cr_assert(labels_match("generation>11"));
+  cr_assert(labels_match("generation<13"));
+  cr_assert_not(labels_match("generation>12"));
+  cr_assert_not(labels_match("app>1"));
+}
+
+Test(selector, malformed_text_is_an_error_that_says_where) {
+  static const char *const wrong[] = {"=x", "app=web,", "app in web", "app in (web", "app web", "!app=web", "a=b c"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    struct kr_error error = KR_ERROR_INIT;
+    cr_assert_eq(parse_labels(wrong[i], &error), KR_EINVAL, "%s", wrong[i]);
+    cr_assert(strstr(error.message, "expected") != NULL, "%s: %s", wrong[i], error.message);
+  }
+}
+
+static bool fields_match(const char *text) {
+  struct kr_selector *selector = NULL;
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_selector_parse_fields(&selector, text, "pods", &error), KR_OK, "%s: %s", text, error.message);
+  json_t *pod = object();
+  bool matches = kr_selector_matches(selector, pod);
+  json_decref(pod);
+  kr_selector_free(selector);
+  return matches;
+}
+
+Test(selector, fields_are_paths_into_the_object) {
+  cr_assert(fields_match("metadata.name=web-1"));
+  cr_assert(fields_match("status.phase!=Pending,spec.nodeName=n1"));
+  cr_assert_not(fields_match("status.phase=Pending"));
+}
+
+Test(selector, a_field_that_the_api_does_not_serve_is_refused_in_its_words) {
+  struct kr_selector *selector = NULL;
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_selector_parse_fields(&selector, "nope=1", "pods", &error), KR_EINVAL);
+  cr_assert_str_eq(error.message, "field label not supported: nope");
+  cr_assert_eq(kr_selector_parse_fields(&selector, "status.phase=Running", "services", &error), KR_EINVAL);
+}
