@@ -44,10 +44,11 @@ static int traceback(lua_State *lua) {
 }
 
 void kr_failure_describe(struct kr_vm *vm, lua_State *task, int status, struct kr_error *error) {
-  char line[300] = "", message[MESSAGE_MAX], trace[TRACEBACK_MAX] = "";
+  char line[KR_PLACE_MAX] = "", message[MESSAGE_MAX], trace[TRACEBACK_MAX] = "";
   struct last_words words = {.task = task, .out = trace, .size = sizeof trace};
   int code = KR_ESCRIPT;
   bool placed = find_line(task, line, sizeof line);
+  if (vm->limit_place[0] != '\0') placed = snprintf(line, sizeof line, "%s", vm->limit_place) > 0;
   vm->post_mortem = true;
   if (vm->limit.code != KR_OK) {
     code = vm->limit.code;

@@ -76,15 +76,22 @@ static void check(struct kr_vm *vm) {
   }
 }
 
+/* After a yield from a hook Lua stands one instruction back, maybe on another line: so the place is noted here. */
+static void note_place(struct kr_vm *vm, lua_State *lua, lua_Debug *activation) {
+  if (vm->limit_place[0] != '\0' || lua_getinfo(lua, "Sl", activation) == 0 || activation->currentline <= 0) return;
+  if (strncmp(activation->short_src, "krunbook:", 9) == 0) return; /* the program's own Lua tells nobody anything */
+  (void)snprintf(vm->limit_place, sizeof vm->limit_place, "%s:%d", activation->short_src, activation->currentline);
+}
+
 static void hook(lua_State *lua, lua_Debug *activation) {
   struct kr_vm *vm = kr_vm_of(lua);
-  (void)activation;
   vm->burst_instructions += lua_gethookcount(lua);
   check(vm);
   if (vm->limit.code == KR_OK) {
     lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_COUNT);
     return;
   }
+  note_place(vm, lua, activation);
   if (lua_isyieldable(lua)) {
     (void)lua_yield(lua, 0);
     return;

@@ -4,6 +4,8 @@
 
 #include "vm/vm.h"
 
+enum { KR_PLACE_MAX = 300 };
+
 enum kr_task_state { KR_TASK_READY, KR_TASK_WAITING, KR_TASK_DONE };
 
 /* A coroutine. Its thread is anchored in the registry under its address. */
@@ -29,9 +31,10 @@ struct kr_vm {
   struct kr_task *tasks;
   uint64_t last_task;
   struct kr_task *running;
-  bool ended;            /* failed, or over a limit: nothing of it runs any more */
-  bool post_mortem;      /* memory for the last words */
-  struct kr_error limit; /* which limit was hit; code 0: none */
+  bool ended;                     /* failed, or over a limit: nothing of it runs any more */
+  bool post_mortem;               /* memory for the last words */
+  struct kr_error limit;          /* which limit was hit; code 0: none */
+  char limit_place[KR_PLACE_MAX]; /* "file:line" where it was hit; "": not known */
   size_t memory, memory_peak;
   int64_t burst_instructions, burst_cpu_start; /* microseconds */
   int64_t cpu;                                 /* microseconds, before this burst */
