@@ -1,4 +1,5 @@
 /* call.c - a request under way and its answer; see vm_private.h. */
+#define _POSIX_C_SOURCE 200809L /* strdup */
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,26 @@ void kr_call_trace(const struct kr_call *call, const char *showed) {
 void kr_call_check_kind(lua_State *lua, const struct kr_call *call) {
   if (call->answer.no_such_kind)
     (void)luaL_error(lua, "%s", call->answer.reply.message != NULL ? call->answer.reply.message : "no such kind");
+}
+
+bool kr_call_bad_answer(struct kr_call *call) {
+  struct kr_reply *reply = &call->answer.reply;
+  free(reply->message);
+  reply->message = strdup("the server's answer is not what was asked for"); /* NULL: none */
+  reply->outcome = KR_UNKNOWN;
+  reply->reason = KR_REASON_BAD_ANSWER;
+  return false;
+}
+
+bool kr_call_check_answer(lua_State *lua, struct kr_call *call, int index, const char *suffix) {
+  const char *wanted = call->answer.kind != NULL ? call->answer.kind->kind : "";
+  const char *kind = "";
+  size_t length = strlen(wanted);
+  bool right = lua_istable(lua, index);
+  if (right && lua_getfield(lua, index, "kind") == LUA_TSTRING) kind = lua_tostring(lua, -1); /* the table keeps it */
+  if (right) lua_pop(lua, 1);
+  if (*wanted != '\0') right = right && strncmp(kind, wanted, length) == 0 && strcmp(kind + length, suffix) == 0;
+  return right || kr_call_bad_answer(call);
 }
 
 static void set_text(lua_State *lua, const char *field, const char *text) {

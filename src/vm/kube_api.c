@@ -15,13 +15,15 @@ static int got(lua_State *lua, int status, lua_KContext context) {
   (void)status;
   kr_call_check_kind(lua, call);
   if (call->answer.reply.outcome == KR_UNKNOWN) return kr_call_push_unknown(lua, call);
-  kr_call_trace(call, call->answer.reply.outcome == KR_FOUND ? "found" : "absent");
   if (call->answer.reply.outcome == KR_ABSENT) {
+    kr_call_trace(call, "absent");
     lua_pushnil(lua);
     return 1;
   }
   kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
   kr_buffer_free(&call->answer.reply.body);
+  if (!kr_call_check_answer(lua, call, lua_gettop(lua), "")) return kr_call_push_unknown(lua, call);
+  kr_call_trace(call, "found");
   return 1;
 }
 

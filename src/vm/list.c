@@ -82,12 +82,23 @@ static void note_kind(lua_State *lua, struct list *list, int page) {
   lua_pop(lua, 4);
 }
 
-/* Takes the page that call brought; asks for the next at once. */
-static void take_page(lua_State *lua, struct list *list, struct kr_call *call) {
+/* A page is a list of the kind that was asked for; Go writes an empty one as null. */
+static bool is_page(lua_State *lua, struct kr_call *call, int page) {
+  if (!kr_call_check_answer(lua, call, page, "List")) return false;
+  int type = lua_getfield(lua, page, "items");
+  lua_pop(lua, 1);
+  return type == LUA_TTABLE || type == LUA_TNIL || kr_call_bad_answer(call);
+}
+
+/* Takes the page that call brought, and asks for the next at once. False when it is no page. */
+static bool take_page(lua_State *lua, struct list *list, struct kr_call *call) {
   kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
   kr_buffer_free(&call->answer.reply.body);
   int page = lua_gettop(lua);
-  if (!lua_istable(lua, page)) (void)luaL_error(lua, "kube.list: the server's answer is no list");
+  if (!is_page(lua, call, page)) {
+    lua_settop(lua, page - 1);
+    return false;
+  }
   note_kind(lua, list, page);
   if (lua_getfield(lua, page, "items") != LUA_TTABLE) {
     lua_pop(lua, 1);
@@ -108,6 +119,7 @@ static void take_page(lua_State *lua, struct list *list, struct kr_call *call) {
   else
     forget_call(lua, 1);
   lua_settop(lua, page - 1);
+  return true;
 }
 
 /* The server has forgotten the moment that the list was read at, and offers to go on with now. */
@@ -130,9 +142,9 @@ static int answered(lua_State *lua, int status, lua_KContext context) {
   (void)lua_getiuservalue(lua, 1, CALL);
   struct kr_call *call = kr_call_at(lua, -1);
   kr_call_check_kind(lua, call);
-  if (call->answer.reply.outcome == KR_FOUND) {
-    take_page(lua, list, call);
-  } else if (!go_on_after_expiry(lua, list, call)) {
+  bool taken =
+      call->answer.reply.outcome == KR_FOUND ? take_page(lua, list, call) : go_on_after_expiry(lua, list, call);
+  if (!taken) {
     list->ended = true;
     (void)kr_call_push_unknown(lua, call);
     (void)lua_setiuservalue(lua, 1, UNKNOWN);

@@ -97,6 +97,10 @@ int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lu
 struct kr_call *kr_call_at(lua_State *lua, int index);
 /* Tells the host of an unknown answer and pushes nil and the Unknown: returns 2. */
 int kr_call_push_unknown(lua_State *lua, const struct kr_call *call);
+/* Whether the decoded answer at index is of the kind that was asked for, followed by suffix ("List", ""). When it is
+ * not, the call's answer becomes unknown: a wrong list must not read as an empty one. */
+bool kr_call_check_answer(lua_State *lua, struct kr_call *call, int index, const char *suffix);
+bool kr_call_bad_answer(struct kr_call *call); /* makes it unknown; false, for callers to return */
 void kr_call_trace(const struct kr_call *call, const char *showed);
 void kr_call_check_kind(lua_State *lua, const struct kr_call *call); /* raises when there is no such kind */
 
