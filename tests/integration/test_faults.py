@@ -65,9 +65,15 @@ LYING = {
 }
 
 
-@pytest.mark.parametrize("where", [PODS, EVENTS, LOGS, POD], ids=["pods", "events", "logs", "pod"])
-@pytest.mark.parametrize("name", LASTING)
-def test_a_lasting_fault_never_makes_a_wrong_verdict(name, where, new, run, faultless):
+# A log may be as long as it likes: it is cut, and that is no fault. test_hostile.py has one of 1 GB.
+PLACES = {"pods": PODS, "events": EVENTS, "logs": LOGS, "pod": POD}
+PAIRS = [(name, place) for name in LASTING for place in PLACES
+         if not (place == "logs" and name in ("oversized", "bomb"))]
+
+
+@pytest.mark.parametrize("name, place", PAIRS)
+def test_a_lasting_fault_never_makes_a_wrong_verdict(name, place, new, run, faultless):
+    where = PLACES[place]
     arguments = (ZOO if where == PODS else ERROR) + ("--request-timeout", "2s")
     before = faultless(arguments)
     new.faults.set([dict(LASTING[name], path=where)])

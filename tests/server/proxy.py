@@ -40,10 +40,20 @@ class ConnectProxy:
             self.url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
             started.set()
             self._loop.run_forever()
+            self._loop.run_until_complete(self._stop())
 
-        threading.Thread(target=serve, daemon=True).start()
+        self._thread = threading.Thread(target=serve, daemon=True)
+        self._thread.start()
         started.wait(10)
         return self
 
+    @staticmethod
+    async def _stop():
+        open_connections = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in open_connections:
+            task.cancel()
+        await asyncio.gather(*open_connections, return_exceptions=True)
+
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
