@@ -88,9 +88,13 @@ int64_t kr_time_parse(const char *text) {
 
 const char *kr_time_format(int64_t milliseconds, char text[KR_TIME_TEXT_MAX]) {
   time_t seconds = (time_t)(milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0));
-  struct tm at;
-  if (gmtime_r(&seconds, &at) == NULL || strftime(text, KR_TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &at) == 0)
-    (void)snprintf(text, KR_TIME_TEXT_MAX, "1970-01-01T00:00:00Z");
+  struct tm at = {.tm_year = 70, .tm_mday = 1};
+  (void)gmtime_r(&seconds, &at);
+  /* Not strftime: its %Y writes the year 1 as "1". */
+  char whole[3 * KR_TIME_TEXT_MAX];
+  (void)snprintf(whole, sizeof whole, "%04lld-%02d-%02dT%02d:%02d:%02dZ", at.tm_year + 1900LL, at.tm_mon + 1,
+                 at.tm_mday, at.tm_hour, at.tm_min, at.tm_sec);
+  (void)snprintf(text, KR_TIME_TEXT_MAX, "%.*s", KR_TIME_TEXT_MAX - 1, whole);
   return text;
 }
 

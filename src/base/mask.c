@@ -3,7 +3,7 @@
  * A byte of `hidden` stands for each byte of the text; every mask marks what it finds, and the text is written once at
  * the end, so that masks cannot see each other's "***". regexec runs only on windows around a rule's needle, and no
  * byte is searched more than about once a rule, so that a hostile log costs no more than a long one. */
-#define _GNU_SOURCE /* memmem, memrchr, REG_STARTEND */
+#define _GNU_SOURCE /* memmem, memrchr */
 #include "base/mask.h"
 
 #include <ctype.h>
@@ -152,19 +152,26 @@ static void hide_match(struct work *work, const struct kr_mask_rule *rule, struc
   hide(work, span.begin, span.end);
 }
 
+/* What regexec reads ends in a NUL, and holds none. */
+static void copy_window(char *window, const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++) window[i] = text[i] == '\0' ? '\1' : text[i];
+  window[length] = '\0';
+}
+
 /* Runs an expression over [from, window_end) of a line that ends at end; returns where to go on from. */
 static size_t search_window(struct work *work, const regex_t *expression, const struct kr_mask_rule *rule, size_t from,
                             size_t window_end, size_t end, bool *found) {
+  char window[WINDOW + 1];
   regmatch_t groups[GROUPS];
-  groups[0] = (regmatch_t){.rm_so = (regoff_t)from, .rm_eo = (regoff_t)window_end};
-  *found = regexec(expression, work->text, GROUPS, groups, REG_STARTEND) == 0;
+  int flags = (from > 0 && work->text[from - 1] != '\n' ? REG_NOTBOL : 0) | (window_end < end ? REG_NOTEOL : 0);
+  copy_window(window, work->text + from, window_end - from);
+  *found = regexec(expression, window, GROUPS, groups, flags) == 0;
   if (!*found) return window_end == end || window_end - from <= HEAD ? window_end : window_end - HEAD;
   size_t group = rule != NULL ? rule->group : groups[1].rm_so >= 0 ? 1 : 0;
-  struct kr_mask_span span = {(size_t)groups[group].rm_so, (size_t)groups[group].rm_eo};
+  struct kr_mask_span span = {from + (size_t)groups[group].rm_so, from + (size_t)groups[group].rm_eo};
   hide_match(work, rule, span, window_end, end);
   /* A match of nothing must still move on. */
-  size_t next = (size_t)groups[0].rm_eo;
-  return next > from ? next : from + 1;
+  return groups[0].rm_eo > 0 ? from + (size_t)groups[0].rm_eo : from + 1;
 }
 
 static void apply_rule(struct work *work, const regex_t *expression, const struct kr_mask_rule *rule) {

@@ -1,0 +1,169 @@
+/* test_mask.c - what must be hidden, and what must stay for a diagnosis. */
+#include "base/mask.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+static struct kr_mask *mask;
+
+static void set_up(void) { cr_assert_eq(kr_mask_new(&mask, NULL), KR_OK); }
+
+static void tear_down(void) { kr_mask_free(mask); }
+
+TestSuite(mask, .init = set_up, .fini = tear_down);
+
+static void expect(const char *text, const char *wanted) {
+  struct kr_buffer out;
+  kr_buffer_init(&out, 1 << 20);
+  cr_assert_eq(kr_mask_apply(mask, &out, text, strlen(text)), KR_OK);
+  cr_expect_str_eq(kr_buffer_text(&out), wanted);
+  kr_buffer_free(&out);
+}
+
+static void expect_same(const char *text) { expect(text, text); }
+
+Test(mask, assigned_values_are_hidden_whatever_they_read_as) {
+  expect("DB_PASSWORD=hunter", "DB_PASSWORD=***");
+  expect("password = 'two words' next", "password = '***' next");
+  expect("clientSecret: \"abc-def\"", "clientSecret: \"***\"");
+  expect("passwd=p@ss,word! x", "passwd=*** x");
+  expect("Server=db;Password=a,b;Database=shop", "Server=db;Password=***;Database=shop");
+  expect("GET /x?token=abc&user=bob", "GET /x?token=***&user=bob");
+  expect("AWS_SECRET_ACCESS_KEY=wJalr/XUtn+FEMI", "AWS_SECRET_ACCESS_KEY=***");
+  expect("DefaultEndpointsProtocol=https;AccountKey=ab+/c==;EndpointSuffix=x",
+         "DefaultEndpointsProtocol=https;AccountKey=***;EndpointSuffix=x");
+}
+
+Test(mask, json_pairs_are_hidden_however_often_they_are_quoted) {
+  expect("{\"password\":\"x\",\"user\":\"bob\"}", "{\"password\":\"***\",\"user\":\"bob\"}");
+  expect("{\"token\" : \"a\\\"b\"}", "{\"token\" : \"***\"}");
+  expect("\"{\\\"apiKey\\\":\\\"k\\\"}\"", "\"{\\\"apiKey\\\":\\\"***\\\"}\"");
+  expect("{\"auths\":{\"r.io\":{\"auth\":\"dXNlcjpwYXNz\"}}}", "{\"auths\":{\"r.io\":{\"auth\":\"***\"}}}");
+}
+
+Test(mask, yaml_values_are_hidden) {
+  expect("password: hunter", "password: ***");
+  expect("user: bob, password: hunter, host: db", "user: bob, password: ***, host: db");
+  expect("client-key-data: LS0tLS1CRUdJTg==", "client-key-data: ***");
+}
+
+Test(mask, headers_are_hidden) {
+  expect("Authorization: Bearer abc.def-123", "Authorization: Bearer ***");
+  expect("authorization: Basic dXNlcjpwYXNz", "authorization: Basic ***");
+  expect("sent bearer 0123456789abcdef", "sent bearer ***");
+  expect("X-Api-Key: 8f14e45f", "X-Api-Key: ***");
+  expect("Set-Cookie: session=abc; Path=/", "Set-Cookie: ***");
+}
+
+Test(mask, passwords_in_urls_are_hidden_and_hosts_stay) {
+  expect("dial postgres://app:s3cr:et@db:5432/shop", "dial postgres://app:***@db:5432/shop");
+  expect("redis://:pw@cache:6379", "redis://:***@cache:6379");
+  expect_same("pull registry:5000/shop/web@sha256:0123 from https://registry:5000/v2/");
+  expect_same("see https://kubernetes.io/docs?a=b@c");
+}
+
+Test(mask, tokens_of_known_form_are_hidden) {
+  expect("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl!", "got ***!");
+  expect("id AKIAIOSFODNN7EXAMPLE used", "id *** used");
+  expect("key AIzaSyA0123456789abcdefghijklmnopqrstuv", "key ***");
+  expect("clone with ghp_0123456789abcdefghijABCDEFGHIJ012345", "clone with ***");
+  expect("github_pat_11AAAAAAA0123456789_abcdefghij", "***");
+  expect("slack xoxb-123456789012-abcdef", "slack ***");
+  expect("run --token 0a1b2c3d now", "run --token *** now");
+}
+
+Test(mask, a_private_key_is_hidden_as_a_whole) {
+  expect("a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nQQ==\n-----END RSA PRIVATE KEY-----\nb", "a\n***\nb");
+  expect("key: \"-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n\"", "key: \"***\\n\"");
+  expect("-----BEGIN EC PRIVATE KEY-----\nMIIE", "***");
+  expect_same("-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n");
+}
+
+Test(mask, what_kubernetes_says_of_secrets_stays) {
+  static const char *const texts[] = {
+      "MountVolume.SetUp failed for volume \"s\" : secret \"app-tls\" not found",
+      "MountVolume.SetUp failed for volume \"token\" : secret \"app-tls\" not found",
+      "Error: secret \"app-tls\" not found",
+      "Error: couldn't find key password in Secret default/app",
+      "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.",
+      "imagePullSecrets: [regcred]",
+      "secretName: app-tls",
+      "secret=default/regcred-2",
+      "secret: \"default/app-tls\"",
+      "automountServiceAccountToken: false",
+      "spec.volumes[0].secret: Required value",
+      "invalid token: signature is invalid",
+      "token: ",
+      "token: expired",
+      "the server has asked for the client to provide credentials: Bearer authentication required",
+      "WWW-Authenticate: Bearer realm=\"https://auth.example\",service=\"registry\"",
+      "flag --token is required",
+      "--password=$(DB_PASSWORD)",
+      "password: <set to the key 'p' in secret 'app'>",
+      "key \"token\" : volume failed",
+      "FATAL: password authentication failed for user \"app\"",
+      "std::token::parse failed",
+      "Back-off restarting failed container web in pod web-5d4f8c_default(0b1c)",
+      "sleep: invalid time interval 'a'"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) expect_same(texts[i]);
+}
+
+Test(mask, a_long_value_is_hidden_to_its_end) {
+  enum { LENGTH = 50000 };
+  char *text = malloc(LENGTH + 16);
+  cr_assert_not_null(text);
+  memset(text, 'a', LENGTH + 16);
+  memcpy(text, "Bearer ", 7);
+  memcpy(text + LENGTH, " end", 5);
+  expect(text, "Bearer *** end");
+  free(text);
+}
+
+Test(mask, a_hostile_text_costs_no_more_than_a_long_one) {
+  enum { COUNT = 100000 };
+  static const char *const parts[] = {"token ",  "key-", "://", "-----begin ", "eyjeyJaaaaaaaaaaaaaaaa",
+                                      "--token", "gh"};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    struct kr_buffer text, out;
+    kr_buffer_init(&text, (size_t)COUNT * 32);
+    kr_buffer_init(&out, (size_t)COUNT * 32);
+    for (int n = 0; n < COUNT; n++) cr_assert_eq(kr_buffer_puts(&text, parts[i]), KR_OK);
+    int64_t begun = kr_clock_monotonic();
+    cr_assert_eq(kr_mask_apply(mask, &out, text.data, text.length), KR_OK);
+    cr_expect_lt(kr_clock_monotonic() - begun, 20000, "%s took %ld ms", parts[i], (long)(kr_clock_monotonic() - begun));
+    kr_buffer_free(&text);
+    kr_buffer_free(&out);
+  }
+}
+
+Test(mask, a_file_adds_expressions_and_their_first_group_is_hidden) {
+  static const char lines[] = "# ours\nticket-([0-9]+)\r\n\nACME[A-Z]{4}\n";
+  char path[] = "/tmp/krunbook-masks-XXXXXX";
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_file_write(path, lines, sizeof lines - 1, 0600, &error), KR_OK, "%s", error.message);
+  cr_assert_eq(kr_mask_add_file(mask, path, &error), KR_OK, "%s", error.message);
+  (void)remove(path);
+  expect("ticket-123 of ACMEABCD\nticket-4", "ticket-*** of ***\nticket-***");
+}
+
+Test(mask, a_malformed_expression_names_file_and_line) {
+  static const char lines[] = "# one\n(\n";
+  const char *path = "/tmp/krunbook-masks-malformed";
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_file_write(path, lines, sizeof lines - 1, 0600, &error), KR_OK, "%s", error.message);
+  cr_expect_eq(kr_mask_add_file(mask, path, &error), KR_EINVAL);
+  cr_expect(strstr(error.message, "krunbook-masks-malformed:2: ") != NULL, "%s", error.message);
+  (void)remove(path);
+}
+
+Test(mask, a_full_buffer_is_said) {
+  struct kr_buffer out;
+  kr_buffer_init(&out, 4);
+  cr_expect_eq(kr_mask_apply(mask, &out, "plain text", 10), KR_ELIMIT);
+  kr_buffer_free(&out);
+}
