@@ -38,11 +38,11 @@ def _fresh(server):
     server.audit.clear()
     server.faults.set([])
     server.page_max = None
-    (server.folder / "exec-token").write_text("admin-token")
+    (server.folder / "exec-token").write_text("adm1nT0kenQ2hR8xVw5z")
     (server.folder / "exec-more").unlink(missing_ok=True)
     (server.folder / "exec-asked").unlink(missing_ok=True)
-    (server.folder / "token").write_text("admin-token\n")
-    server.tokens = {"admin-token": "admin", "alice-token": "alice"}
+    (server.folder / "token").write_text("adm1nT0kenQ2hR8xVw5z\n")
+    server.tokens = {"adm1nT0kenQ2hR8xVw5z": "admin", "al1ceT0kenJ7kP3mNd4q": "alice"}
     return server
 
 
@@ -85,9 +85,9 @@ def offline(snapshot, *arguments, home):
 
 @pytest.fixture(scope="session")
 def expected(tmp_path_factory):
-    """{snapshot: the report on all pods of all namespaces}, read offline, to compare live reports with."""
+    """{snapshot: the report on the pods of zoo}, read offline, to compare live reports with."""
     home = tmp_path_factory.mktemp("offline")
-    return {name: offline(snapshot, "run", "pod-status.lua", "-A", home=home).report
+    return {name: offline(snapshot, "run", "pod-status.lua", "-n", "zoo", home=home).report
             for name, snapshot in (("new", harness.NEW_SNAPSHOT), ("old", harness.OLD_SNAPSHOT))}
 
 

@@ -7,7 +7,7 @@ import kubeconfigs
 from harness import NEW_SNAPSHOT, codes, findings, healthy
 from proxy import ConnectProxy
 
-ALL = ("run", "pod-status.lua", "-A")
+ALL = ("run", "pod-status.lua", "-n", "zoo")
 ERROR = ("run", "pod-status.lua", "--pod", "error")
 
 
@@ -33,7 +33,7 @@ def test_every_way_of_signing_in_gives_the_same_verdicts(way, cluster, run, expe
 @pytest.mark.parametrize("way", ["token", "basic", "exec"])
 def test_http2_gives_the_same_verdicts(way, cluster, run, http2, expected):
     front = http2(cluster)
-    user = {"token": {"token": "admin-token"}, "basic": {"username": "admin", "password": "admin-password"},
+    user = {"token": {"token": "adm1nT0kenQ2hR8xVw5z"}, "basic": {"username": "admin", "password": "admin-password"},
             "exec": kubeconfigs.exec_user(cluster)}[way]
     path = kubeconfigs.write(cluster, f"http2-{way}", kubeconfigs.document(
         cluster, {"server": front.url, "certificate-authority": "ca.crt"}, user))
@@ -54,14 +54,14 @@ def test_a_proxy_is_used_and_sees_only_connect(cluster, run, expected):
     with ConnectProxy() as proxy:
         path = kubeconfigs.write(cluster, "proxy", kubeconfigs.document(
             cluster, {"server": cluster.url, "certificate-authority": "ca.crt", "proxy-url": proxy.url},
-            {"token": "admin-token"}))
+            {"token": "adm1nT0kenQ2hR8xVw5z"}))
         same(run(cluster, path, *ALL), cluster, expected)
         assert set(proxy.connected) == {f"127.0.0.1:{cluster.port}"}
 
 
 def test_impersonation_is_sent_and_obeyed(new, run):
     result = run(new, "impersonate", *ERROR)
-    assert {entry["user"] for entry in new.audit} == {"admin"}
+    assert {entry["user"] for entry in new.audit} == {"alice"}
     for entry in new.audit:
         assert entry["impersonate"]["Impersonate-User"] == ["alice"]
         assert entry["impersonate"]["Impersonate-Group"] == ["developers", "on-call"]
@@ -80,7 +80,7 @@ def test_impersonation_flags_are_sent(new, run):
 def test_two_files_in_KUBECONFIG_are_one_configuration(new, tmp_path, expected):
     import yaml
     from harness import krunbook
-    whole = kubeconfigs.document(new, user={"token": "admin-token"})
+    whole = kubeconfigs.document(new, user={"token": "adm1nT0kenQ2hR8xVw5z"})
     first = tmp_path / "contexts.yaml"
     first.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "contexts": whole["contexts"],
                                      "clusters": whole["clusters"]}))
@@ -175,10 +175,10 @@ def test_a_wrong_token_is_unauthorized_and_nothing_else(new, run):
 
 def test_flags_choose_context_cluster_and_user(new, run, tmp_path):
     document = kubeconfigs.document(new, user={"token": "nobody-knows-this-token"})
-    document["users"].append({"name": "other", "user": {"token": "admin-token"}})
+    document["users"].append({"name": "other", "user": {"token": "adm1nT0kenQ2hR8xVw5z"}})
     document["contexts"].append({"name": "second", "context": {"cluster": "test", "user": "other", "namespace": "zoo"}})
     path = kubeconfigs.write(new, "several", document)
     assert run(new, path, *ERROR, "--user", "other").code == 2
     assert "oom-killed" in codes(run(new, path, "run", "pod-status.lua", "--context", "second").report)
-    assert run(new, path, *ERROR, "--token", "admin-token").code == 2
+    assert run(new, path, *ERROR, "--token", "adm1nT0kenQ2hR8xVw5z").code == 2
     assert run(new, path, *ERROR, "--context", "third").code == 3

@@ -67,7 +67,7 @@ class ApiServer:
         self.faults = Faults(faults)
         self.page_max = None  # caps every page, however many objects were asked for
         self.audit = []
-        self.tokens = {"admin-token": "admin", "alice-token": "alice"}
+        self.tokens = {"adm1nT0kenQ2hR8xVw5z": "admin", "al1ceT0kenJ7kP3mNd4q": "alice"}
         self.passwords = {("admin", "admin-password"): "admin"}
         self.port, self.plain_port = port, 0
         self._make_certificates()

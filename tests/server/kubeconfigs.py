@@ -44,9 +44,9 @@ def write_all(server):
     plugin = folder / "plugin.sh"
     plugin.write_text(EXEC_PLUGIN)
     plugin.chmod(0o755)
-    (folder / "exec-token").write_text("admin-token")
-    (folder / "token").write_text("admin-token\n")
-    token = {"token": "admin-token"}
+    (folder / "exec-token").write_text("adm1nT0kenQ2hR8xVw5z")
+    (folder / "token").write_text("adm1nT0kenQ2hR8xVw5z\n")
+    token = {"token": "adm1nT0kenQ2hR8xVw5z"}
     users = {
         "admin": {"client-certificate-data": data(folder / "admin.crt"), "client-key-data": data(folder / "admin.key")},
         "admin-files": {"client-certificate": "admin.crt", "client-key": "admin.key"},
