@@ -37,12 +37,32 @@ static int mask_string(json_t *value, const struct kr_mask *mask) {
   return failed ? KR_ENOMEM : KR_OK;
 }
 
+/* {"name": "DB_PASSWORD", "value": "..."}, an environment variable or an HTTP header: the name says what the value is.
+ */
+static int mask_pair(json_t *pair, const struct kr_mask *mask) {
+  const char *name = json_string_value(json_object_get(pair, "name"));
+  json_t *value = json_object_get(pair, "value");
+  if (name == NULL || !json_is_string(value)) return KR_OK;
+  size_t length = strlen(name) + 1;
+  struct kr_buffer text;
+  kr_buffer_init(&text, length + json_string_length(value) + 1);
+  char *clean = NULL;
+  if (kr_buffer_printf(&text, "%s=%s", name, json_string_value(value)) == KR_OK)
+    clean = kr_recorder_clean_text(kr_buffer_text(&text), text.length, mask);
+  kr_buffer_free(&text);
+  bool failed = clean == NULL;
+  if (!failed && strncmp(clean, name, length - 1) == 0 && clean[length - 1] == '=')
+    failed = json_string_set(value, clean + length) != 0;
+  free(clean);
+  return failed ? KR_ENOMEM : KR_OK;
+}
+
 static int mask_value(json_t *value, const struct kr_mask *mask) {
   const char *name;
   json_t *member;
   size_t i;
-  int status = KR_OK;
   if (json_is_string(value)) return mask_string(value, mask);
+  int status = mask_pair(value, mask);
   json_object_foreach(value, name, member) {
     if (status == KR_OK) status = mask_value(member, mask);
   }
