@@ -203,7 +203,7 @@ static void apply_added(struct work *work, const regex_t *expression) {
 static int write_out(const struct work *work, struct kr_buffer *out) {
   int status = KR_OK;
   for (size_t at = 0; status == KR_OK && at < work->length;) {
-    const unsigned char *change = memchr(work->hidden + at, !work->hidden[at], work->length - at);
+    const unsigned char *change = memchr(work->hidden + at, 1 - work->hidden[at], work->length - at);
     size_t end = change == NULL ? work->length : (size_t)(change - work->hidden);
     status = work->hidden[at] ? kr_buffer_puts(out, "***") : kr_buffer_append(out, work->text + at, end - at);
     at = end;
