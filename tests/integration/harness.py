@@ -4,7 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -20,11 +20,10 @@ PASSED_ON = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROF
 
 
 class Result:
-    def __init__(self, code, out, err, seconds, usage):
+    def __init__(self, code, out, err, seconds):
         self.code, self.out, self.err = code, out, err
         self.seconds = seconds
-        self.cpu_seconds = usage.ru_utime + usage.ru_stime
-        self.peak_mib = usage.ru_maxrss / 1024
+        self.cpu_seconds = self.peak_mib = None  # of measured() only
 
     @property
     def report(self):
@@ -44,34 +43,20 @@ def environment(home, more=None):
     return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", **(more or {})}
 
 
-def start(arguments, home, env=None, cwd=None, stdin=subprocess.DEVNULL):
-    return subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=stdin, stdout=subprocess.PIPE,
+def start(arguments, home, env=None, cwd=None, before=()):
+    return subprocess.Popen([*before, PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, env=environment(home, env), cwd=cwd or home)
 
 
 def finish(process, began, timeout=60):
-    """Waits for the end and what it cost. A program that does not end is killed and is a failure."""
-
-    texts = {}
-
-    def read(name, stream):
-        texts[name] = stream.read()
-
-    readers = [threading.Thread(target=read, args=("out", process.stdout)),
-               threading.Thread(target=read, args=("err", process.stderr))]
-    for reader in readers:
-        reader.start()
-    killer = threading.Timer(timeout, process.kill)
-    killer.start()
+    """Waits for the end. A program that does not end is killed and is a failure."""
     try:
-        _, wait_status, usage = os.wait4(process.pid, 0)
-    finally:
-        killer.cancel()
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"still running after {timeout} s") from None
     seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(wait_status)
-    for reader in readers:
-        reader.join(10)
-    result = Result(process.returncode, texts["out"].decode(), texts["err"].decode(errors="replace"), seconds, usage)
+    result = Result(process.returncode, out.decode(), err.decode(errors="replace"), seconds)
     assert process.returncode >= 0, f"ended by signal {-process.returncode} after {seconds:.1f} s: {result}"
     return result
 
@@ -79,6 +64,18 @@ def finish(process, began, timeout=60):
 def krunbook(*arguments, home, env=None, cwd=None, timeout=60):
     began = time.monotonic()
     return finish(start(arguments, home, env, cwd), began, timeout)
+
+
+def measured(*arguments, home, env=None, cwd=None, timeout=60):
+    """The same, and what it cost."""
+    began = time.monotonic()
+    with tempfile.NamedTemporaryFile() as file:
+        before = (sys.executable, "-S", "-E", str(ROOT / "tests" / "integration" / "measure.py"), file.name)
+        result = finish(start(arguments, home, env, cwd, before), began, timeout)
+        cost = json.load(file)
+    assert result.code < 128 or result.code == 130, f"ended by a signal: {result}"
+    result.cpu_seconds, result.peak_mib = cost["cpu_seconds"], cost["peak_mib"]
+    return result
 
 
 def reference(thing):

@@ -3,7 +3,7 @@ runbook of the same invocation unharmed."""
 import pytest
 
 import harness
-from harness import HOSTILE, INSTRUMENTED, NEW_SNAPSHOT, findings, healthy, krunbook
+from harness import HOSTILE, INSTRUMENTED, NEW_SNAPSHOT, findings, healthy, measured
 
 RUNBOOKS = sorted(HOSTILE.glob("*.lua"))
 CPU_SECONDS, PEAK_MIB = 5, 64
@@ -44,7 +44,7 @@ def test_there_are_hostile_runbooks():
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 def test_it_ends_as_an_error_of_that_runbook_alone(path, fine, tmp_path):
-    result = bounded(krunbook("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+    result = bounded(measured("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
     assert result.code == 3, result
     hostile, other = result.report["sections"]
     messages = " ".join(str(error) for error in hostile["errors"])
@@ -55,7 +55,7 @@ def test_it_ends_as_an_error_of_that_runbook_alone(path, fine, tmp_path):
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 def test_its_message_in_text_names_file_and_line(path, tmp_path):
-    result = bounded(krunbook("run", path, "--snapshot", NEW_SNAPSHOT, home=tmp_path))
+    result = bounded(measured("run", path, "--snapshot", NEW_SNAPSHOT, home=tmp_path))
     assert result.code == 3, result
     shown = result.out + result.err
     assert any(f"{path.name}:{digit}" in shown for digit in "123456789"), result
@@ -64,7 +64,7 @@ def test_its_message_in_text_names_file_and_line(path, tmp_path):
 def test_a_million_findings_are_bounded(fine, tmp_path):
     path = tmp_path / "findings.lua"
     path.write_text(FINDINGS)
-    result = bounded(krunbook("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+    result = bounded(measured("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
     first, other = result.report["sections"]
     assert result.code == 2 and first["errors"] and 0 < len(first["findings"]) < 1000000
     assert "findings.lua:4" in str(first["errors"]), first["errors"]
@@ -73,12 +73,15 @@ def test_a_million_findings_are_bounded(fine, tmp_path):
 
 @pytest.mark.parametrize("line", ["all work and no play makes a dull log", "x" * 100000, "\\x1b[31m", "\\0"],
                          ids=["lines", "long-lines", "escapes", "zeros"])
-def test_a_log_of_1_gb_is_cut(line, new, run, tmp_path):
+def test_a_log_of_1_gb_is_cut(line, new, tmp_path):
+    def live(*arguments):
+        return measured(*arguments, "--kubeconfig", new.folder / "token.kubeconfig", "-o", "json", home=tmp_path)
+
     new.faults.set([{"path": r"/log(\?|$)", "kind": "flood", "bytes": 1 << 30, "line": line}])
     path = tmp_path / "logger.lua"
     path.write_text(LOGGER)
-    result = bounded(run(new, "token", "run", path, "--explain"))
+    result = bounded(live("run", path, "--explain"))
     assert result.code in (0, 3) and (healthy(result.report) or result.report["sections"][0]["errors"]), result
     assert new.faults.rules[0]["seen"] == 1
-    result = bounded(run(new, "token", "run", "pod-status.lua", "--pod", "error"))
+    result = bounded(live("run", "pod-status.lua", "--pod", "error"))
     assert result.code in (2, 3) and len(findings(result.report)) == 1, result
