@@ -150,7 +150,7 @@ static const json_t *find_in(const struct kr_kubeconfig_file *file, const char *
 
 static int not_found(const struct kr_kubeconfig_files *files, const char *what, const char *name,
                      struct kr_error *error) {
-  const char *names[NAMES_MAX];
+  const char *names[NAMES_MAX] = {NULL};
   const json_t *entry;
   size_t count = 0, i;
   for (size_t j = 0; j < files->count; j++) {
