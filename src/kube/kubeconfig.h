@@ -41,6 +41,7 @@ struct kr_exec_config {
   char *install_hint;
   char *interactive_mode; /* Never, IfAvailable, Always */
   bool provide_cluster_info;
+  char *cluster_config; /* JSON: the cluster's extension client.authentication.k8s.io/exec, for the plugin */
 };
 
 /* One cluster and one user, resolved: file references read, data decoded. Strings are NULL when not given. */
