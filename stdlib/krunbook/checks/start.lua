@@ -1,0 +1,118 @@
+-- Between the image and the running process: what the kubelet needs to make the container, and the file that it is to run.
+local containers = require("krunbook.containers")
+local crashes = require("krunbook.crashes")
+local events = require("krunbook.events")
+local next_steps = require("krunbook.next_steps")
+local starts = require("krunbook.starts")
+local volumes = require("krunbook.volumes")
+
+local M = {}
+
+local function missing_object(case, container, message)
+  local missing = volumes.missing(message)
+  local namespace = case.pod.metadata.namespace
+  if not missing then
+    return { cause = ("Container %s cannot be made: %s."):format(container.name, message),
+      next_steps = { next_steps.edit(case:owner(), "the container's configuration"), next_steps.describe(case.pod) } }
+  end
+  local what = missing.key and ("%s %s has no key %s"):format(missing.kind, missing.name, missing.key)
+    or ("%s %s does not exist"):format(missing.kind, missing.name)
+  return {
+    cause = ("Container %s wants it in its environment, and %s in namespace %s."):format(container.name, what, namespace),
+    next_steps = { next_steps.kubectl(namespace, "get", missing.kind:lower() .. "s"),
+      missing.key and next_steps.kubectl(namespace, "edit", missing.kind:lower(), missing.name) .. "  # add the key " .. missing.key
+        or next_steps.kubectl(namespace, "create", missing.kind:lower(), missing.kind == "Secret" and "generic" or missing.name,
+          missing.kind == "Secret" and missing.name or "--from-literal=KEY=VALUE") },
+    shared = ("%s %s/%s %s"):format(missing.kind, namespace, missing.name, missing.key or ""),
+  }
+end
+
+-- CreateContainerConfigError: it names the ConfigMap, Secret, key or setting.
+local function config_error(case, container)
+  local message = container.waiting.message
+  local evidence = containers.evidence(container)
+  if not message then
+    local event = events.newest(case:events(), "Failed", "Error: ")
+    message, evidence = event and event.message:gsub("^Error: ", "") or nil, event or evidence
+  end
+  if not message then
+    return nil
+  end
+  local finding = missing_object(case, container, message)
+  finding.code, finding.evidence = "container-config-missing", { evidence }
+  finding.since = case.pod.metadata.creationTimestamp
+  return finding
+end
+
+local function start_failure(case, container, text, evidence)
+  local condition = starts.classify(text)
+  local file = starts.file(text)
+  local command = containers.command_line(container.spec)
+  local what = file and ("%q"):format(file) or "the command"
+  local cause = condition and ("Container %s does not start: %s %s."):format(container.name, what, condition.cause)
+    or ("Container %s does not start: the runtime refuses its command."):format(container.name)
+  if command then
+    cause = cause .. " Its command is " .. command .. "."
+  end
+  return {
+    code = "start-command-invalid", cause = cause, evidence = { evidence }, since = case.pod.metadata.creationTimestamp,
+    next_steps = { next_steps.edit(case:owner(), condition and condition.remedy or "the command"), next_steps.describe(case.pod) },
+  }
+end
+
+local runtime_refuses = { RunContainerError = true, CreateContainerError = true, StartError = true, ContainerCannotRun = true }
+
+-- Exit 126 and 127 are a shell's "cannot run" and "not found"; the log says of what.
+local function shell_failure(case, container)
+  local last = container.last
+  if last.exitCode ~= 126 and last.exitCode ~= 127 then
+    return nil
+  end
+  local log = case:last_log(container)
+  local words = log and crashes.last_words(log.text) or {}
+  local finding = start_failure(case, container, table.concat(words, "\n"), containers.evidence(container))
+  finding.cause = ("Container %s ends with exit code %d: a command that it runs %s%s."):format(container.name, last.exitCode,
+    last.exitCode == 127 and "is not found" or "cannot be executed", #words > 0 and " (" .. words[#words] .. ")" or "")
+  for _, word in ipairs(words) do
+    finding.evidence[#finding.evidence + 1] = { kind = "log", at = last.finishedAt, text = word }
+  end
+  return finding
+end
+
+local function in_log(case, container)
+  local last = container.last
+  if last.exitCode ~= 255 and last.exitCode ~= 1 then
+    return nil
+  end
+  local log = case:last_log(container)
+  local line = log and starts.line_in_log(log.text)
+  return line and start_failure(case, container, line, { kind = "log", at = last.finishedAt, text = line })
+end
+
+---Why the container's process never ran; nil when it did.
+---@param case Case
+---@param container Container
+---@return table|nil
+function M.check(case, container)
+  local waiting, last, finding = container.waiting, container.last, nil
+  if waiting and (waiting.reason == "CreateContainerConfigError" or waiting.reason == "PreCreateHookError"
+      or waiting.reason == "PreStartHookError") then
+    finding = config_error(case, container)
+  elseif waiting and runtime_refuses[waiting.reason] and waiting.message then
+    finding = start_failure(case, container, waiting.message, containers.evidence(container))
+  elseif waiting and runtime_refuses[waiting.reason] then
+    local event = events.newest(case:events(), "Failed", "Error: ")
+    finding = event and start_failure(case, container, event.message, event)
+  elseif last and crashes.never_started(last) then
+    finding = start_failure(case, container, last.message or "", containers.evidence(container))
+  elseif last then
+    finding = shell_failure(case, container) or in_log(case, container)
+  end
+  if not finding then
+    return nil
+  end
+  finding.container = container.name
+  return case:finding(finding)
+end
+
+return M

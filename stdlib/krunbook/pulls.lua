@@ -1,0 +1,135 @@
+-- Why an image could not be pulled: the texts of containerd, CRI-O and docker, and the code that each means.
+local images = require("krunbook.images")
+
+local M = {}
+
+---@class PullCondition
+---@field code string
+---@field any string[]|nil   one of these texts is in the message (letters of either case) ...
+---@field also string[]|nil  ... and one of these too
+---@field patterns string[]|nil  or one of these Lua patterns matches
+---@field cause string       what it means; %s is the registry
+---@field kind string        the row's name, for runbooks that want to tell more finely than by code
+---@field remedy string
+
+local auth = { "401", "403", "unauthorized", "forbidden", "denied" }
+
+---In the order in which they are tested: the first that fits decides. A team puts its own in front:
+---table.insert(pulls.conditions, 1, {...}).
+---@type PullCondition[]
+M.conditions = {
+  { kind = "platform", code = "image-not-found",
+    any = { "no match for platform in manifest", "no image found in manifest list", "no image found in image index",
+      "no matching manifest for" },
+    cause = "The image is at %s, but not for the node's architecture.", remedy = "build and push the image for the node's platform" },
+  { kind = "rate limit", code = "registry-unavailable",
+    any = { "toomanyrequests", "429 too many", "too many requests" },
+    cause = "The registry %s refuses more pulls for now: its rate limit is reached.",
+    remedy = "pull with credentials (imagePullSecrets), or through a mirror" },
+  { kind = "disk", code = "registry-unavailable", any = { "no space left on device" },
+    cause = "The node has no space left for the image from %s.", remedy = "free space on the node, or enlarge its image file system" },
+  { kind = "proxy", code = "registry-unavailable", any = { "proxyconnect tcp" },
+    cause = "The proxy on the way to %s cannot be reached.", remedy = "check the proxy settings of the node's container runtime" },
+  { kind = "DNS", code = "registry-unavailable", any = { "lookup " },
+    also = { "no such host", "server misbehaving", "i/o timeout", "name resolution" },
+    cause = "The node cannot resolve the registry's name %s.", remedy = "check the registry's name, and DNS on the node" },
+  { kind = "TLS", code = "registry-unavailable", any = { "x509:", "certificate signed by unknown authority", "tls: failed to verify" },
+    cause = "The node does not accept the TLS certificate of %s.",
+    remedy = "install the registry's CA on the node, or renew the registry's certificate" },
+  { kind = "plain HTTP", code = "registry-unavailable", any = { "server gave http response to https client" },
+    cause = "The registry %s speaks plain HTTP, and the node wants HTTPS.",
+    remedy = "declare the registry insecure in the node's container runtime, or give it TLS" },
+  { kind = "connect", code = "registry-unavailable", any = { "connection refused", "no route to host", "unreachable" },
+    patterns = { "^registryunavailable" },
+    cause = "Nothing answers at the registry %s.", remedy = "check that the registry runs, and the way from the node to it" },
+  { kind = "timeout", code = "registry-unavailable",
+    any = { "i/o timeout", "tls handshake timeout", "deadline exceeded", "code = canceled", "connection reset by peer" },
+    cause = "The registry %s does not answer in time.", remedy = "check the registry, and the way from the node to it" },
+  { kind = "no credentials", code = "image-pull-denied", any = { "no basic auth credentials" },
+    cause = "The registry %s wants credentials, and the pod gives none.", remedy = "add imagePullSecrets" },
+  { kind = "no credentials", code = "image-pull-denied", any = { "failed to fetch anonymous token" }, also = auth,
+    cause = "The registry %s gives the image to nobody without credentials: it is absent or private.", remedy = "add imagePullSecrets" },
+  { kind = "bad credentials", code = "image-pull-denied", any = { "failed to fetch oauth token" }, also = auth,
+    cause = "The registry %s refuses the credentials that were given.", remedy = "correct the pull secret" },
+  { kind = "bad credentials", code = "image-pull-denied", any = { "invalid username/password", "incorrect username or password" },
+    cause = "The registry %s refuses the credentials that were given.", remedy = "correct the pull secret" },
+  { kind = "private or missing", code = "image-pull-denied",
+    any = { "pull access denied", "insufficient_scope", "requested access to the resource is denied", "is not authorized" },
+    cause = "The registry %s refuses: the image is absent or private.", remedy = "check the image's name; when it is private, add imagePullSecrets" },
+  { kind = "private or missing", code = "image-pull-denied",
+    patterns = { "unexpected status from .*: 40[13]", "failed with status code .*40[13]", "40[13] unauthorized", "403 forbidden" },
+    cause = "The registry %s refuses: credentials (401 or 403).", remedy = "add imagePullSecrets, or correct them" },
+  { kind = "name", code = "image-name-invalid", any = { "did not resolve to an alias" },
+    cause = "The image has a short name, and the node knows no registry for it.", remedy = "write the image with its registry" },
+  { kind = "name", code = "image-pull-denied", patterns = { "registry .+ is blocked" },
+    cause = "The node's configuration blocks the registry %s.", remedy = "use an allowed registry" },
+  { kind = "signature", code = "image-pull-denied", any = { "source image rejected", "signaturevalidationfailed" },
+    cause = "The node's signature policy rejects the image from %s.", remedy = "sign the image, or correct the policy" },
+  { kind = "missing", code = "image-not-found",
+    any = { "manifest unknown", "name unknown", "content at http", "code = notfound", "repository does not exist" },
+    patterns = { "manifest for .+ not found", ": not found", "404 not found", "unexpected status.*: 404" },
+    cause = "There is no such image or tag at %s.", remedy = "correct the image's name or tag" },
+  { kind = "5xx", code = "registry-unavailable",
+    patterns = { "unexpected status.*50%d", "unexpected http status.*50%d", "status code.*50%d", "received unexpected.*50%d" },
+    cause = "The registry %s fails by itself (5xx).", remedy = "check the registry" },
+}
+
+local function any_of(text, needles)
+  for _, needle in ipairs(needles or {}) do
+    if text:find(needle, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+local function fits(condition, text)
+  if any_of(text, condition.any) and (not condition.also or any_of(text, condition.also)) then
+    return true
+  end
+  for _, pattern in ipairs(condition.patterns or {}) do
+    if text:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The image's own name must not decide: an image called "unreachable" is not a network fault.
+local function without_names(text, reference)
+  local image = images.parse(reference)
+  for _, name in ipairs({ reference, image.registry .. "/" .. image.repository, image.repository, image.registry }) do
+    local from, to = text:find(name:lower(), 1, true)
+    while from do
+      text = text:sub(1, from - 1) .. "IMAGE" .. text:sub(to + 1)
+      from, to = text:find(name:lower(), from + 5, true)
+    end
+  end
+  return text
+end
+
+---What a runtime's text says; nil when it says nothing that is known.
+---@param text string       the message of the event or of the waiting state
+---@param reference string  the image
+---@return PullCondition|nil
+function M.classify(text, reference)
+  text = without_names(text:lower(), reference)
+  for _, condition in ipairs(M.conditions) do
+    if fits(condition, text) then
+      return condition
+    end
+  end
+end
+
+---Whether a text holds more than "I back off": the reason why the pull failed.
+---@param text string|nil
+---@return string|nil
+function M.deciding(text)
+  text = text or ""
+  if text:find("^Back%-off pulling image") then
+    return text:match("ErrImagePull: (.+)$") or text:match("^Back%-off pulling image \".-\": (.+)$")
+  end
+  return text:find("%S") and text or nil
+end
+
+return M

@@ -1,0 +1,81 @@
+-- Why a container's process could not be started: the texts of runc and crun, as containerd, CRI-O and docker pass them on.
+local M = {}
+
+---@class StartCondition
+---@field kind string
+---@field any string[]
+---@field cause string
+---@field remedy string
+
+---In the order in which they are tested. A team puts its own in front: table.insert(starts.conditions, 1, {...}).
+---@type StartCondition[]
+M.conditions = {
+  { kind = "not in PATH", any = { "executable file not found in $PATH", "not found in $PATH" },
+    cause = "is not in the image's PATH", remedy = "the command's name, or add the program to the image" },
+  { kind = "working directory", any = { "chdir to cwd", "chdir to `" },
+    cause = "has a working directory that is not there", remedy = "workingDir" },
+  { kind = "mount", any = { "error mounting", "(or vice-versa)", "read-only file system" },
+    patterns = { "mount `.-` to `" },
+    cause = "has a mount that cannot be made in its image", remedy = "volumeMounts (a file mounted over a directory, or the reverse)" },
+  { kind = "architecture", any = { "exec format error" },
+    cause = "is built for another architecture, or is a script without #!", remedy = "the image's platform, or the script's first line" },
+  { kind = "mode", any = { "permission denied", "is not executable" },
+    cause = "is not executable for the container's user", remedy = "the file's mode (chmod +x), or securityContext.runAsUser" },
+  { kind = "directory", any = { "is a directory", "is not a regular file" },
+    cause = "is a directory", remedy = "the command" },
+  { kind = "no file", any = { "no such file or directory", "executable file `", "missing dynamic library" },
+    cause = "is not in the image, or its interpreter is not", remedy = "the command's path, or add the file to the image" },
+  { kind = "cgroup", any = { "cgroup configuration", "setting cgroup config", "container init was OOM-killed" },
+    cause = "cannot be started within its resource limits", remedy = "resources.limits.memory (it may be too low to start at all)" },
+  { kind = "command", any = { "no command specified" },
+    cause = "has no command: neither the image nor the pod gives one", remedy = "command" },
+  { kind = "user", any = { "no matching entries in passwd file", "unable to find user" },
+    cause = "is to run as a user that the image does not have", remedy = "securityContext.runAsUser" },
+  { kind = "propagation", any = { "is not a shared mount" },
+    cause = "wants mount propagation that the node does not offer", remedy = "mountPropagation, or the node's mounts" },
+}
+
+---@param text string
+---@return StartCondition|nil
+function M.classify(text)
+  for _, condition in ipairs(M.conditions) do
+    for _, needle in ipairs(condition.any) do
+      if text:find(needle, 1, true) then
+        return condition
+      end
+    end
+    for _, pattern in ipairs(condition.patterns or {}) do
+      if text:find(pattern) then
+        return condition
+      end
+    end
+  end
+end
+
+-- Only before the program runs does a runtime write such a line, so the words "exec" and the program's name open it.
+local log_patterns = {
+  "^exec (.-): exec format error", "^exec (.-): no such file or directory", "exec user process caused",
+  "^exec container process", "^standard_init_linux%.go",
+}
+
+---The line of a log in which the runtime, and not the program, says that the file cannot be run.
+---@param log string
+---@return string|nil
+function M.line_in_log(log)
+  for line in log:gmatch("[^\n]+") do
+    for _, pattern in ipairs(log_patterns) do
+      if line:find(pattern) then
+        return line
+      end
+    end
+  end
+end
+
+---The file that a runtime's message names.
+---@param text string
+---@return string|nil
+function M.file(text)
+  return text:match('exec: "(.-)":') or text:match("executable file `(.-)`") or text:match("exec (%S+): ")
+end
+
+return M
