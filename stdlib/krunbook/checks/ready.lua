@@ -1,4 +1,4 @@
--- A pod whose containers run, and which does not serve.
+-- A pod that runs: whether it is ready, and why not.
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
 local pods = require("krunbook.pods")
@@ -7,134 +7,112 @@ local time = require("krunbook.time")
 
 local M = {}
 
----A probe in words: "HTTP GET :8080/healthz", "TCP :5432", "exec [pg_isready]".
+---A probe in words: "HTTP GET / on port 8080".
 ---@param probe table|nil
 ---@return string
 function M.describe_probe(probe)
   if not probe then
-    return "a probe that is no longer there"
+    return "none"
   elseif probe.httpGet then
-    local http = probe.httpGet
-    return ("HTTP%s GET :%s%s"):format(http.scheme == "HTTPS" and "S" or "", http.port, http.path or "/")
+    local get = probe.httpGet
+    return ("%s GET %s on port %s"):format(get.scheme or "HTTP", get.path or "/", tostring(get.port))
   elseif probe.tcpSocket then
-    return ("TCP :%s"):format(probe.tcpSocket.port)
+    return "TCP connect to port " .. tostring(probe.tcpSocket.port)
   elseif probe.grpc then
-    return ("gRPC :%s"):format(probe.grpc.port)
+    return "gRPC health on port " .. tostring(probe.grpc.port)
   elseif probe.exec then
-    return ("exec [%s]"):format(table.concat(probe.exec.command or {}, " "))
+    return "command " .. table.concat(probe.exec.command or {}, " ")
   end
   return "a probe"
 end
 
-local function probe_port(probe)
-  local action = probe and (probe.httpGet or probe.tcpSocket or probe.grpc)
-  return action and action.port
+local function declared_ports(spec)
+  local list = {}
+  for _, port in ipairs(spec.ports or {}) do
+    list[#list + 1] = tostring(port.containerPort) .. (port.name and " (" .. port.name .. ")" or "")
+  end
+  return list
 end
 
--- A probe that asks a port which the container does not declare is the likeliest slip.
-local function other_ports(container, probe)
-  local port, declared = probe_port(probe), {}
-  for _, entry in ipairs(container.spec.ports or {}) do
-    if entry.containerPort == port or entry.name == port then
-      return ""
-    end
-    declared[#declared + 1] = tostring(entry.containerPort)
-  end
+-- The container declares ports, and the probe asks another one.
+local function other_port(spec, probe)
+  local port = (probe.httpGet or probe.tcpSocket or probe.grpc or {}).port
+  local declared = declared_ports(spec)
   if not port or #declared == 0 then
     return ""
   end
-  return (" The container declares port %s, not %s."):format(table.concat(declared, ", "), port)
-end
-
-local function unready(case)
-  for _, container in ipairs(case.containers) do
-    if container.running and not container.ready and container.kind ~= "init" then
-      return container
+  for _, one in ipairs(spec.ports) do
+    if one.containerPort == port or one.name == port then
+      return ""
     end
   end
+  return (" The container declares port %s, not %s."):format(table.concat(declared, ", "), tostring(port))
 end
 
-local function not_ready(case, container)
-  local startup = container.spec.startupProbe ~= nil and container.status.started == false
-  local probe = startup and container.spec.startupProbe or container.spec.readinessProbe
-  if not probe then
+local function unready(case, container, kind)
+  local probe = container.spec[kind .. "Probe"]
+  local label = kind == "readiness" and "Readiness" or "Startup"
+  local got = events.newest(case:events(), "Unhealthy", label)
+  local _, unknown = case:events()
+  if not got and not unknown then
     return nil
   end
-  local word = startup and "Startup probe" or "Readiness probe"
-  local got = events.newest(case:events(), "Unhealthy", word)
-  local ready = case:condition("Ready")
-  local owner = case:owner()
-  if not got then
-    return nil
-  end
-  return {
+  local condition = case:condition("Ready") or {}
+  local answer = got and got.message:gsub("^%a+ probe failed: ", "") or "what it got could not be read"
+  return case:finding({
     code = "not-ready", container = container.name,
-    cause = ("Container %s runs, and its %s (%s) fails: %s.%s"):format(container.name, word:lower(), M.describe_probe(probe),
-      got.message:gsub("^%a+ probe failed: ", ""):gsub("%s+$", ""), other_ports(container, probe)),
-    evidence = { got, ready and { kind = "condition", at = ready.lastTransitionTime,
-      text = ("Ready %s: %s"):format(ready.status, ready.message or ready.reason or "") } },
-    since = ready and ready.lastTransitionTime,
-    next_steps = { next_steps.logs(case.pod, container.name), next_steps.edit(owner, "the probe's port or path, or what the program serves") },
-  }
+    cause = ("Container %s runs, but its %s probe (%s) fails: %s.%s"):format(container.name, kind, M.describe_probe(probe), answer,
+      other_port(container.spec, probe)),
+    evidence = { got, { kind = "condition", at = condition.lastTransitionTime,
+      text = ("Ready is %s: %s"):format(condition.status or "?", condition.message or "") } },
+    since = condition.lastTransitionTime or container.running.startedAt,
+    next_steps = { next_steps.logs(case.pod, container.name), next_steps.edit(case:owner(), ("the %s probe of container %s, or what it asks")
+      :format(kind, container.name)) },
+  })
 end
 
--- Every container is ready: then a gate of spec.readinessGates is what is missing.
-local function gate(case)
-  local containers_ready, ready = case:condition("ContainersReady"), case:condition("Ready")
-  if not containers_ready or containers_ready.status ~= "True" then
-    return nil
-  end
-  for _, entry in ipairs(case.pod.spec.readinessGates or {}) do
-    local condition = case:condition(entry.conditionType)
-    if not condition or condition.status ~= "True" then
-      local age = time.between(containers_ready.lastTransitionTime, case.now)
-      if age and age < thresholds.readiness_gate then
-        return nil
+---Containers that run and are not ready, each with its probe.
+---@param case Case
+---@return table[]
+function M.check(case)
+  local found = {}
+  for _, container in ipairs(case.containers) do
+    local age = container.running and time.between(container.running.startedAt, case.now) or 0
+    if container.kind ~= "init" and container.running and not container.ready and age >= thresholds.pending then
+      local kind = container.status.started == false and container.spec.startupProbe and "startup" or "readiness"
+      if container.spec[kind .. "Probe"] then
+        found[#found + 1] = unready(case, container, kind)
       end
-      return {
-        code = "readiness-gate-pending", key = entry.conditionType,
-        cause = ("Its containers are ready, and its readiness gate %s is %s: whoever sets it has not yet."):format(entry.conditionType,
-          condition and condition.status or "not set"),
-        evidence = { { kind = "condition", at = ready and ready.lastTransitionTime, text = ("Ready %s: %s"):format(ready and ready.status or "?",
-          ready and (ready.message or ready.reason) or "") } },
-        since = containers_ready.lastTransitionTime,
-        next_steps = { next_steps.describe(case.pod), "look at the controller that sets the condition " .. entry.conditionType },
-      }
     end
   end
+  return found
 end
 
----Why a running pod is not ready; nil when nothing tells.
+---A readiness gate that nobody has set to True.
 ---@param case Case
 ---@return table|nil
-function M.check(case)
-  if case.pod.status.phase ~= "Running" then
+function M.gates(case)
+  local ready = case:condition("ContainersReady")
+  if not ready or ready.status ~= "True" then
     return nil
   end
-  local container = unready(case)
-  local finding = container and not_ready(case, container) or gate(case)
-  return finding and case:finding(finding)
-end
-
--- How often its containers ended within the window: the kubelet's own events count it, where they are there.
-local function restarts_within(case, container)
-  local count = 0
-  for _, event in ipairs(events.matching(case:events_if_allowed(), { "Started", "Created" })) do
-    local age = time.between(event.last, case.now)
-    if event.reason == "Started" and events.of_container(event, container.name) and age and age <= thresholds.restart_window then
-      local spread = time.between(event.first, event.last) or 0
-      -- Of a count that began before the window, only the share that fits into it: restarts come more seldom as time passes.
-      local share = spread + age > thresholds.restart_window and (thresholds.restart_window - age) / math.max(spread, 1) or 1
-      count = count + math.floor(event.count * math.min(share, 1))
+  for _, gate in ipairs(case.pod.spec.readinessGates or {}) do
+    local condition = case:condition(gate.conditionType)
+    local age = time.between(ready.lastTransitionTime, case.now) or 0
+    if (not condition or condition.status ~= "True") and age >= thresholds.readiness_gate then
+      return case:finding({
+        code = "readiness-gate-pending", key = gate.conditionType,
+        cause = ("All containers are ready, but the readiness gate %s is %s: what should set it has not."):format(gate.conditionType,
+          condition and condition.status or "not set"),
+        evidence = { { kind = "condition", at = condition and condition.lastTransitionTime,
+          text = ("%s: %s %s"):format(gate.conditionType, condition and condition.status or "absent", condition and condition.message or "") } },
+        since = ready.lastTransitionTime, next_steps = { next_steps.describe(case.pod) },
+      })
     end
   end
-  local started = time.between(case.pod.status.startTime, case.now)
-  local first_start = started and started <= thresholds.restart_window and 1 or 0
-  local young = started and started <= thresholds.restart_window and container.restarts or 0
-  return math.max(count - first_start, young)
 end
 
----A pod that serves now, after restarts in the last hour; nil when there were few, or they are long past.
+---It runs, after several restarts within the last hour. The status counts lifetimes; the kubelet's events count within their own.
 ---@param case Case
 ---@return table|nil
 function M.restarts(case)
@@ -142,17 +120,26 @@ function M.restarts(case)
   if not container or container.restarts < thresholds.restarts_recent then
     return nil
   end
-  local count = restarts_within(case, container)
-  if count < thresholds.restarts_recent then
+  local recent, evidence = 0, nil
+  if case:age() <= thresholds.restart_window then
+    recent = container.restarts
+  else
+    for _, event in ipairs(events.matching(case:events(), "Started")) do
+      local first = time.between(event.first, case.now) or math.maxinteger
+      if events.of_container(event, container.name) and first <= thresholds.restart_window then
+        recent, evidence = recent + event.count, event
+      end
+    end
+  end
+  if recent < thresholds.restarts_recent then
     return nil
   end
-  local last = container.status.lastState.terminated
+  local containers = require("krunbook.containers")
   return case:finding({
     code = "restarts-recent", container = container.name,
-    cause = ("Container %s runs, after %d restarts within the last hour; the last run ended %s ago with %s%s."):format(container.name, count,
-      time.duration(time.between(last.finishedAt, case.now)), require("krunbook.containers").ending(last),
-      last.reason and " (" .. last.reason .. ")" or ""),
-    evidence = { require("krunbook.containers").evidence(container) }, since = last.startedAt,
+    cause = ("Container %s runs now, after %d restarts within the last hour; the last run ended with %s."):format(container.name, recent,
+      containers.ending(container.last)),
+    evidence = { containers.evidence(container), evidence }, since = container.last.startedAt,
     next_steps = { next_steps.logs(case.pod, container.name, true) },
   })
 end
