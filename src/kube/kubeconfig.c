@@ -16,6 +16,26 @@ enum { PEM_MAX = 1 << 20 };
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory for a kubeconfig"); }
 
+static void pairs_free(struct kr_pair *pairs, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    free(pairs[i].name);
+    free(pairs[i].value);
+  }
+  free(pairs);
+}
+
+static void exec_free(struct kr_exec_config *exec) {
+  if (exec == NULL) return;
+  free(exec->api_version);
+  free(exec->command);
+  kr_names_free(exec->args, exec->arg_count);
+  pairs_free(exec->env, exec->env_count);
+  free(exec->install_hint);
+  free(exec->interactive_mode);
+  free(exec->cluster_config);
+  free(exec);
+}
+
 static int replace(char **field, const char *text, struct kr_error *error) {
   if (text == NULL) return KR_OK;
   char *copy = strdup(text);
@@ -30,11 +50,21 @@ static bool has_scheme(const char *url, const char *scheme) {
   return strncasecmp(url, scheme, length) == 0 && strncmp(url + length, "://", 3) == 0 && url[length + 3] != '\0';
 }
 
-static int check_server(const struct kr_kubeconfig_entry *entry, const char *server, struct kr_error *error) {
-  if (server == NULL)
-    return kr_field_error(entry, error, "it has no server; it needs one such as https://10.0.0.1:6443");
-  if (has_scheme(server, "https") || has_scheme(server, "http")) return KR_OK;
-  return kr_field_error(entry, error, "server \"%s\" must begin with https:// (or http://)", server);
+/* A password in the address would end up in reports, so the address is not quoted then. */
+static int check_server(const char *server, struct kr_error *error) {
+  if (!has_scheme(server, "https") && !has_scheme(server, "http"))
+    return kr_error_set(error, KR_ECONFIG, "server \"%s\" must begin with https:// (or http://)",
+                        strchr(server, '@') == NULL ? server : "…");
+  const char *host = strstr(server, "://") + 3;
+  if (memchr(host, '@', strcspn(host, "/?#")) == NULL) return KR_OK;
+  return kr_error_set(error, KR_ECONFIG, "server holds a user name or password; those belong to the user's entry");
+}
+
+static int read_server(struct kr_kubeconfig *config, const struct kr_kubeconfig_entry *entry, struct kr_error *error) {
+  struct kr_error why = KR_ERROR_INIT;
+  int status = kr_field_text(&config->server, entry, "server", error);
+  if (status != KR_OK || config->server == NULL) return status;
+  return check_server(config->server, &why) == KR_OK ? KR_OK : kr_field_error(entry, error, "%s", why.message);
 }
 
 static int check_proxy(const struct kr_kubeconfig_entry *entry, const char *proxy, struct kr_error *error) {
@@ -46,7 +76,7 @@ static int check_proxy(const struct kr_kubeconfig_entry *entry, const char *prox
 }
 
 static int read_cluster(struct kr_kubeconfig *config, const struct kr_kubeconfig_entry *entry, struct kr_error *error) {
-  int status = kr_field_text(&config->server, entry, "server", error);
+  int status = read_server(config, entry, error);
   if (status == KR_OK) status = kr_field_text(&config->tls_server_name, entry, "tls-server-name", error);
   if (status == KR_OK) status = kr_field_text(&config->proxy_url, entry, "proxy-url", error);
   if (status == KR_OK)
@@ -83,18 +113,36 @@ static int read_extra(struct kr_kubeconfig *config, const struct kr_kubeconfig_e
 static int read_environment(struct kr_exec_config *exec, const struct kr_kubeconfig_entry *entry,
                             struct kr_error *error) {
   const json_t *list = json_object_get(entry->value, "env"), *item;
+  struct kr_kubeconfig_entry variable = *entry;
   size_t i;
+  if (list != NULL && !json_is_null(list) && !json_is_array(list))
+    return kr_field_error(entry, error, "exec: env is no list");
   exec->env = calloc(json_array_size(list) + 1, sizeof *exec->env);
   if (exec->env == NULL) return no_memory(error);
   json_array_foreach(list, i, item) {
-    const char *name = json_string_value(json_object_get(item, "name"));
-    const char *value = json_string_value(json_object_get(item, "value"));
-    if (name == NULL || *name == '\0' || strchr(name, '=') != NULL)
-      return kr_field_error(entry, error, "exec: env[%zu] has no usable name", i);
     struct kr_pair *pair = &exec->env[exec->env_count++];
-    pair->name = strdup(name);
-    pair->value = strdup(value == NULL ? "" : value);
-    if (pair->name == NULL || pair->value == NULL) return no_memory(error);
+    variable.value = item;
+    int status = kr_field_text(&pair->name, &variable, "name", error);
+    if (status == KR_OK) status = kr_field_text(&pair->value, &variable, "value", error);
+    if (status == KR_OK && (pair->name == NULL || strchr(pair->name, '=') != NULL))
+      status = kr_field_error(entry, error, "exec: env[%zu] has no usable name", i);
+    if (status == KR_OK && pair->value == NULL) status = replace(&pair->value, "", error);
+    if (status != KR_OK) return status;
+  }
+  return KR_OK;
+}
+
+/* What a cluster keeps for plugins: its extension of that name, handed on unread. */
+static int read_cluster_config(struct kr_exec_config *exec, const struct kr_kubeconfig_entry *cluster,
+                               struct kr_error *error) {
+  const json_t *item;
+  size_t i;
+  json_array_foreach(json_object_get(cluster->value, "extensions"), i, item) {
+    const char *name = json_string_value(json_object_get(item, "name"));
+    const json_t *extension = json_object_get(item, "extension");
+    if (name == NULL || extension == NULL || strcmp(name, "client.authentication.k8s.io/exec") != 0) continue;
+    exec->cluster_config = json_dumps(extension, JSON_COMPACT | JSON_ENCODE_ANY);
+    return exec->cluster_config == NULL ? no_memory(error) : KR_OK;
   }
   return KR_OK;
 }
@@ -147,8 +195,6 @@ static int check_user(const struct kr_kubeconfig *config, const struct kr_kubeco
     return kr_field_error(entry, error, "it has a client-%s and no client-%s; it needs both",
                           config->client_cert.length > 0 ? "certificate" : "key",
                           config->client_cert.length > 0 ? "key" : "certificate");
-  if (config->exec != NULL && config->client_cert.length > 0)
-    return kr_field_error(entry, error, "exec and client-certificate are both set; keep one");
   if (config->as == NULL && (config->as_uid != NULL || config->as_group_count > 0 || config->as_extra_count > 0))
     return kr_field_error(entry, error, "as-uid, as-groups or as-user-extra are set, and as is not");
   return KR_OK;
@@ -175,6 +221,8 @@ static int read_user(struct kr_kubeconfig *config, const struct kr_kubeconfig_en
   return status == KR_OK ? check_user(config, entry, error) : status;
 }
 
+static bool is_given(const char *text) { return text != NULL && *text != '\0'; }
+
 /* Which context, cluster and user: the command line's, else the context's. Texts are borrowed. */
 struct choice {
   const char *context, *cluster, *user, *namespace_;
@@ -183,8 +231,8 @@ struct choice {
 static int choose(struct choice *choice, const struct kr_kubeconfig_files *files,
                   const struct kr_kubeconfig_overrides *overrides, struct kr_error *error) {
   struct kr_kubeconfig_entry entry;
-  *choice =
-      (struct choice){.context = overrides->context != NULL ? overrides->context : kr_kubeconfig_files_current(files)};
+  *choice = (struct choice){.context =
+                                is_given(overrides->context) ? overrides->context : kr_kubeconfig_files_current(files)};
   if (choice->context != NULL) {
     int status = kr_kubeconfig_files_find(&entry, files, "context", choice->context, error);
     if (status != KR_OK) return status;
@@ -192,56 +240,93 @@ static int choose(struct choice *choice, const struct kr_kubeconfig_files *files
     choice->user = json_string_value(json_object_get(entry.value, "user"));
     choice->namespace_ = json_string_value(json_object_get(entry.value, "namespace"));
   }
-  if (overrides->cluster != NULL) choice->cluster = overrides->cluster;
-  if (overrides->user != NULL) choice->user = overrides->user;
-  if (choice->cluster == NULL || *choice->cluster == '\0')
+  if (is_given(overrides->cluster)) choice->cluster = overrides->cluster;
+  if (is_given(overrides->user)) choice->user = overrides->user;
+  if (!is_given(choice->cluster) && overrides->server == NULL)
     return kr_error_set(error, KR_ECONFIG,
                         "the kubeconfig (%s) names no cluster: set current-context, or give --context or --cluster",
                         kr_buffer_text(&files->looked));
   return KR_OK;
 }
 
-/* What the command line says beats the files. A token of the command line beats every other way of signing in. */
-static int apply_overrides(struct kr_kubeconfig *config, const struct kr_kubeconfig_overrides *overrides,
-                           struct kr_error *error) {
-  int status = replace(&config->server, overrides->server, error);
-  if (status == KR_OK) status = replace(&config->namespace_, overrides->namespace_, error);
-  if (status == KR_OK && config->namespace_ == NULL) status = replace(&config->namespace_, "default", error);
-  if (status == KR_OK && overrides->token != NULL) {
-    status = replace(&config->token, overrides->token, error);
-    free(config->token_file);
-    config->token_file = NULL;
-  }
-  if (status == KR_OK) status = replace(&config->as, overrides->as, error);
+static void forget(char **text) {
+  free(*text);
+  *text = NULL;
+}
+
+/* Signs in with this token and nothing else: a client certificate beside it would be what the server believes. */
+static int sign_in_with(struct kr_kubeconfig *config, const char *token, struct kr_error *error) {
+  if (token == NULL) return KR_OK;
+  forget(&config->token_file);
+  forget(&config->username);
+  forget(&config->password);
+  forget(&config->client_cert_file);
+  forget(&config->client_key_file);
+  kr_buffer_free(&config->client_cert);
+  kr_buffer_free(&config->client_key);
+  exec_free(config->exec);
+  config->exec = NULL;
+  return replace(&config->token, token, error);
+}
+
+static int impersonate(struct kr_kubeconfig *config, const struct kr_kubeconfig_overrides *overrides,
+                       struct kr_error *error) {
+  int status = replace(&config->as, overrides->as, error);
   if (status == KR_OK) status = replace(&config->as_uid, overrides->as_uid, error);
-  if (status != KR_OK || overrides->as_group_count == 0) return status;
-  kr_names_free(config->as_groups, config->as_group_count);
-  config->as_group_count = 0;
-  config->as_groups = calloc(overrides->as_group_count + 1, sizeof *config->as_groups);
-  if (config->as_groups == NULL) return no_memory(error);
-  for (size_t i = 0; i < overrides->as_group_count; i++) {
-    if ((config->as_groups[i] = strdup(overrides->as_groups[i])) == NULL) return no_memory(error);
+  if (status == KR_OK && overrides->as_group_count > 0) {
+    kr_names_free(config->as_groups, config->as_group_count);
+    config->as_group_count = 0;
+    config->as_groups = calloc(overrides->as_group_count + 1, sizeof *config->as_groups);
+    if (config->as_groups == NULL) return no_memory(error);
+  }
+  for (size_t i = 0; status == KR_OK && i < overrides->as_group_count; i++) {
+    config->as_groups[i] = strdup(overrides->as_groups[i]);
+    if (config->as_groups[i] == NULL) return no_memory(error);
     config->as_group_count++;
   }
-  return config->as != NULL ? KR_OK : kr_error_set(error, KR_EUSAGE, "--as-group needs --as");
+  if (status == KR_OK && config->as == NULL && (config->as_uid != NULL || config->as_group_count > 0))
+    return kr_error_set(error, KR_EUSAGE, "--as-group and --as-uid need --as");
+  return status;
+}
+
+/* What the command line says beats the files. */
+static int apply_overrides(struct kr_kubeconfig *config, const struct kr_kubeconfig_overrides *overrides,
+                           struct kr_error *error) {
+  int status = KR_OK;
+  if (overrides->server != NULL) {
+    if (check_server(overrides->server, error) != KR_OK) {
+      (void)kr_error_prefix(error, "--server");
+      return KR_ECONFIG;
+    }
+    forget(&config->tls_server_name); /* it was the other server's, as kubectl sees it */
+    status = replace(&config->server, overrides->server, error);
+  }
+  if (status == KR_OK) status = replace(&config->namespace_, overrides->namespace_, error);
+  if (status == KR_OK && config->namespace_ == NULL) status = replace(&config->namespace_, "default", error);
+  if (status == KR_OK) status = sign_in_with(config, overrides->token, error);
+  return status == KR_OK ? impersonate(config, overrides, error) : status;
 }
 
 int kr_kubeconfig_resolve(struct kr_kubeconfig *config, const struct kr_kubeconfig_files *files,
                           const struct kr_kubeconfig_overrides *overrides, struct kr_error *error) {
   struct choice choice;
-  struct kr_kubeconfig_entry cluster, user;
+  struct kr_kubeconfig_entry cluster = {.what = NULL}, user;
   int status = choose(&choice, files, overrides, error);
   if (status == KR_OK) status = replace(&config->context, choice.context, error);
-  if (status == KR_OK && choice.namespace_ != NULL && *choice.namespace_ != '\0')
-    status = replace(&config->namespace_, choice.namespace_, error);
-  if (status == KR_OK) status = kr_kubeconfig_files_find(&cluster, files, "cluster", choice.cluster, error);
-  if (status == KR_OK) status = read_cluster(config, &cluster, error);
-  if (status == KR_OK && choice.user != NULL && *choice.user != '\0') {
+  if (status == KR_OK && is_given(choice.namespace_)) status = replace(&config->namespace_, choice.namespace_, error);
+  if (status == KR_OK && is_given(choice.cluster)) {
+    status = kr_kubeconfig_files_find(&cluster, files, "cluster", choice.cluster, error);
+    if (status == KR_OK) status = read_cluster(config, &cluster, error);
+  }
+  if (status == KR_OK && is_given(choice.user)) {
     status = kr_kubeconfig_files_find(&user, files, "user", choice.user, error);
     if (status == KR_OK) status = read_user(config, &user, error);
   }
+  if (status == KR_OK && config->exec != NULL && cluster.what != NULL)
+    status = read_cluster_config(config->exec, &cluster, error);
   if (status == KR_OK) status = apply_overrides(config, overrides, error);
-  return status == KR_OK ? check_server(&cluster, config->server, error) : status;
+  if (status != KR_OK || config->server != NULL) return status;
+  return kr_field_error(&cluster, error, "it has no server; it needs one such as https://10.0.0.1:6443");
 }
 
 struct kr_kubeconfig *kr_kubeconfig_make(void) {
@@ -260,16 +345,20 @@ static int none_found(const struct kr_kubeconfig_files *files, struct kr_error *
                       files->looked.length > 0 ? kr_buffer_text(&files->looked) : "~/.kube/config");
 }
 
-int kr_kubeconfig_load(struct kr_kubeconfig **out, const struct kr_kubeconfig_overrides *overrides,
-                       struct kr_error *error) {
+int kr_kubeconfig_load_with(struct kr_kubeconfig **out, const struct kr_kubeconfig_overrides *overrides,
+                            const char *service_account, struct kr_error *error) {
   struct kr_kubeconfig_files files = {.count = 0};
   struct kr_kubeconfig *config = kr_kubeconfig_make();
+  /* An entry that is asked for by name can only be in a file. */
+  bool named = is_given(overrides->context) || is_given(overrides->cluster) || is_given(overrides->user);
   int status = config == NULL ? no_memory(error) : kr_kubeconfig_files_load(&files, overrides->kubeconfig, error);
   if (status == KR_OK && files.count > 0) {
     status = kr_kubeconfig_resolve(config, &files, overrides, error);
-  } else if (status == KR_OK && kr_in_cluster()) {
-    status = kr_kubeconfig_in_cluster(config, KR_SERVICE_ACCOUNT_FOLDER, error);
+  } else if (status == KR_OK && !named && kr_in_cluster()) {
+    status = kr_kubeconfig_in_cluster(config, service_account, error);
     if (status == KR_OK) status = apply_overrides(config, overrides, error);
+  } else if (status == KR_OK && !named && overrides->server != NULL) {
+    status = apply_overrides(config, overrides, error);
   } else if (status == KR_OK) {
     status = none_found(&files, error);
   }
@@ -281,23 +370,9 @@ int kr_kubeconfig_load(struct kr_kubeconfig **out, const struct kr_kubeconfig_ov
   return status;
 }
 
-static void pairs_free(struct kr_pair *pairs, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    free(pairs[i].name);
-    free(pairs[i].value);
-  }
-  free(pairs);
-}
-
-static void exec_free(struct kr_exec_config *exec) {
-  if (exec == NULL) return;
-  free(exec->api_version);
-  free(exec->command);
-  kr_names_free(exec->args, exec->arg_count);
-  pairs_free(exec->env, exec->env_count);
-  free(exec->install_hint);
-  free(exec->interactive_mode);
-  free(exec);
+int kr_kubeconfig_load(struct kr_kubeconfig **out, const struct kr_kubeconfig_overrides *overrides,
+                       struct kr_error *error) {
+  return kr_kubeconfig_load_with(out, overrides, KR_SERVICE_ACCOUNT_FOLDER, error);
 }
 
 void kr_kubeconfig_free(struct kr_kubeconfig *config) {

@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 
-enum { FIELD_MAX = 64, LIST_MAX = 1000 };
+enum { FIELD_MAX = 64, LIST_MAX = 1000, BASE64_MAX = 2 << 20 };
 
 int kr_field_error(const struct kr_kubeconfig_entry *entry, struct kr_error *error, const char *format, ...) {
   char text[KR_ERROR_MAX / 2];
@@ -97,7 +97,7 @@ int kr_field_list(char ***out, size_t *count, const struct kr_kubeconfig_entry *
 
 int kr_base64_decode(struct kr_buffer *out, const char *text) {
   size_t length = strlen(text);
-  if (length > KR_ERROR_MAX * (size_t)1024) return KR_ELIMIT;
+  if (length > BASE64_MAX) return KR_ELIMIT;
   EVP_ENCODE_CTX *context = EVP_ENCODE_CTX_new();
   unsigned char *bytes = malloc(length + 3);
   int status = context == NULL || bytes == NULL ? KR_ENOMEM : KR_OK, count = 0, rest = 0;
@@ -125,7 +125,8 @@ static int read_file(struct kr_buffer *out, const struct kr_kubeconfig_entry *en
                      const char *path, struct kr_error *error) {
   struct kr_error why = KR_ERROR_INIT;
   int status = kr_file_read(out, path, &why);
-  return status == KR_OK ? KR_OK : kr_field_error(entry, error, "%s: %s", field, why.message);
+  if (status != KR_OK) return kr_field_error(entry, error, "%s: %s", field, why.message);
+  return out->length > 0 ? KR_OK : kr_field_error(entry, error, "%s: %s is empty", field, path);
 }
 
 int kr_field_pem(struct kr_buffer *out, char **path, const struct kr_kubeconfig_entry *entry, const char *field,
@@ -141,6 +142,8 @@ int kr_field_pem(struct kr_buffer *out, char **path, const struct kr_kubeconfig_
     status = decode(out, entry, data_field, data, error);
   else if (status == KR_OK && file != NULL)
     status = read_file(out, entry, field, file, error);
+  if (status == KR_OK && out->length > 0 && strstr(out->data, "-----BEGIN ") == NULL)
+    status = kr_field_error(entry, error, "%s is not PEM", file != NULL ? field : data_field);
   if (status == KR_OK && path != NULL && file != NULL) {
     free(*path);
     *path = file;

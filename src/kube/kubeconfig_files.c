@@ -25,6 +25,32 @@ static const json_t *list_of(const struct kr_kubeconfig_file *file, const char *
 
 static const char *name_of(const json_t *entry) { return json_string_value(json_object_get(entry, "name")); }
 
+/* A name such as 123 without quotes is text as well. */
+static int make_text(const json_t *object, const char *field, struct kr_error *error) {
+  const json_t *value = json_object_get(object, field);
+  if (!json_is_number(value) && !json_is_boolean(value)) return KR_OK;
+  char *text = json_dumps(value, JSON_ENCODE_ANY);
+  int failed = text == NULL || json_object_set_new((json_t *)object, field, json_string(text)) != 0;
+  free(text);
+  return failed ? no_memory(error) : KR_OK;
+}
+
+static int make_names_text(const struct kr_kubeconfig_file *file, struct kr_error *error) {
+  static const char *const fields[] = {"cluster", "user", "namespace"};
+  int status = make_text(file->root, "current-context", error);
+  for (size_t i = 0; i < LIST_COUNT; i++) {
+    const json_t *entry;
+    size_t j;
+    json_array_foreach(list_of(file, lists[i][0]), j, entry) {
+      const json_t *context = json_object_get(entry, "context");
+      if (status == KR_OK) status = make_text(entry, "name", error);
+      for (size_t k = 0; k < sizeof fields / sizeof *fields && status == KR_OK; k++)
+        status = make_text(context, fields[k], error);
+    }
+  }
+  return status;
+}
+
 /* Each entry has a name of its own. */
 static int check_list(const struct kr_kubeconfig_file *file, const char *what, struct kr_error *error) {
   const json_t *list = list_of(file, what), *entry;
@@ -50,14 +76,16 @@ static int check_list(const struct kr_kubeconfig_file *file, const char *what, s
 static int check_file(struct kr_kubeconfig_file *file, struct kr_error *error) {
   const char *kind = json_string_value(json_object_get(file->root, "kind"));
   if (json_is_null(file->root)) { /* an empty file is an empty config, as for kubectl */
-    file->root = json_object();
+    file->root = json_object();   /* JSON's null needs no freeing */
     return file->root == NULL ? no_memory(error) : KR_OK;
   }
   if (!json_is_object(file->root)) return kr_error_set(error, KR_ECONFIG, "%s is no kubeconfig", file->path);
   if (kind != NULL && strcmp(kind, "Config") != 0)
     return kr_error_set(error, KR_ECONFIG, "%s is no kubeconfig: its kind is %s, not Config", file->path, kind);
+  int status = make_names_text(file, error);
+  if (status != KR_OK) return status;
   for (size_t i = 0; i < LIST_COUNT; i++) {
-    int status = check_list(file, lists[i][0], error);
+    status = check_list(file, lists[i][0], error);
     if (status != KR_OK) return status;
   }
   return KR_OK;
@@ -70,10 +98,10 @@ int kr_kubeconfig_files_parse(struct kr_kubeconfig_files *files, const char *tex
   struct kr_kubeconfig_file *file = &files->items[files->count++];
   *file = (struct kr_kubeconfig_file){.path = strdup(path), .folder = kr_path_folder(path)};
   if (file->path == NULL || file->folder == NULL) return no_memory(error);
-  if (kr_yaml_parse(&file->root, text, length, path, error) != KR_OK) {
-    if (error != NULL) error->code = KR_ECONFIG;
-    return KR_ECONFIG;
-  }
+  int status = kr_yaml_parse(&file->root, text, length, path, error);
+  if (status != KR_OK && status != KR_ENOMEM) status = KR_ECONFIG;
+  if (status != KR_OK && error != NULL) error->code = status;
+  if (status != KR_OK) return status;
   return check_file(file, error);
 }
 
@@ -93,7 +121,8 @@ static int add_file(struct kr_kubeconfig_files *files, const char *path, bool re
   if (status == KR_OK)
     status = kr_kubeconfig_files_parse(files, kr_buffer_text(&text), text.length, path, error);
   else if (status != KR_ENOMEM)
-    status = kr_error_set(error, KR_ECONFIG, "%s", error != NULL ? error->message : path);
+    status = KR_ECONFIG;
+  if (status != KR_OK && error != NULL) error->code = status;
   kr_buffer_free(&text);
   return status;
 }

@@ -22,26 +22,28 @@ bool kr_in_cluster(void) {
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory for a kubeconfig"); }
 
-/* The text of a file without the white space at its end; NULL when there is none. */
-static char *read_trimmed(const char *path) {
+/* The file's text without the white space at its end; NULL in *out when there is no such file, or nothing in it. */
+static int read_trimmed(char **out, const char *path, struct kr_error *error) {
   struct kr_buffer text;
   kr_buffer_init(&text, NAMESPACE_MAX);
-  char *trimmed = NULL;
-  if (kr_file_read(&text, path, NULL) == KR_OK && text.length > 0) {
-    while (text.length > 0 && isspace((unsigned char)text.data[text.length - 1])) text.data[--text.length] = '\0';
-    trimmed = kr_buffer_take(&text);
-  }
+  int status = kr_file_read(&text, path, error);
+  while (text.length > 0 && isspace((unsigned char)text.data[text.length - 1])) text.data[--text.length] = '\0';
+  if (status == KR_OK && text.length > 0) *out = kr_buffer_take(&text);
   kr_buffer_free(&text);
-  return trimmed;
+  return status == KR_ENOTFOUND ? KR_OK : status;
 }
 
 static int find_namespace(struct kr_kubeconfig *config, const char *folder, struct kr_error *error) {
   const char *named = environment("POD_NAMESPACE");
+  if (named != NULL) {
+    config->namespace_ = strdup(named);
+    return config->namespace_ == NULL ? no_memory(error) : KR_OK;
+  }
   char *path = kr_path_join(folder, "namespace");
   if (path == NULL) return no_memory(error);
-  config->namespace_ = named != NULL ? strdup(named) : read_trimmed(path);
+  int status = read_trimmed(&config->namespace_, path, error);
   free(path);
-  return KR_OK;
+  return status;
 }
 
 int kr_kubeconfig_in_cluster(struct kr_kubeconfig *config, const char *folder, struct kr_error *error) {
@@ -58,11 +60,10 @@ int kr_kubeconfig_in_cluster(struct kr_kubeconfig *config, const char *folder, s
                      "this runs in a cluster, without a service account's token (%s): is automountServiceAccountToken "
                      "false?",
                      config->token_file);
-  if (status == KR_OK) {
-    status = kr_file_read(&config->ca, ca, error);
-    if (status != KR_OK && status != KR_ENOMEM && error != NULL) status = error->code = KR_ECONFIG;
-  }
+  if (status == KR_OK) status = kr_file_read(&config->ca, ca, error);
   if (status == KR_OK) status = find_namespace(config, folder, error);
+  if (status != KR_OK && status != KR_ENOMEM) status = KR_ECONFIG;
+  if (status != KR_OK && error != NULL) error->code = status;
   free(ca);
   return status;
 }
