@@ -1,5 +1,8 @@
 """A bad runbook harms only itself: a clear message with file and line, exit 3, bounded time and memory, and the next
 runbook of the same invocation unharmed."""
+import concurrent.futures
+import re
+
 import pytest
 
 import harness
@@ -42,23 +45,34 @@ def test_there_are_hostile_runbooks():
     assert len(RUNBOOKS) >= 20, "tests/hostile is nearly empty"
 
 
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Each of them with a fine one after it, two at a time: what counts is CPU time."""
+    home = tmp_path_factory.mktemp("hostile")
+    fine_one = home / "fine.lua"
+    fine_one.write_text(FINE)
+
+    def one(path):
+        return measured("run", path, fine_one, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=home)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip(RUNBOOKS, pool.map(one, RUNBOOKS)))
+
+
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
-def test_it_ends_as_an_error_of_that_runbook_alone(path, fine, tmp_path):
-    result = bounded(measured("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+def test_it_ends_as_an_error_of_that_runbook_alone(path, results):
+    result = bounded(results[path])
     assert result.code == 3, result
     hostile, other = result.report["sections"]
     messages = " ".join(str(error) for error in hostile["errors"])
-    assert f"{path.name}:" in messages and any(f"{path.name}:{digit}" in messages for digit in "123456789"), messages
+    assert re.search(rf"{re.escape(path.name)}:[1-9]", messages), messages
     assert not other["errors"] and not other["unknown"] and other["status"] == "ok", other
     assert [harness.reference(thing) for thing in other["healthy"]] == ["Pod/default/running"]
 
 
-@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path in RUNBOOKS if "-in-" not in path.stem], ids=lambda path: path.stem)
 def test_its_message_in_text_names_file_and_line(path, tmp_path):
     result = bounded(measured("run", path, "--snapshot", NEW_SNAPSHOT, home=tmp_path))
-    assert result.code == 3, result
-    shown = result.out + result.err
-    assert any(f"{path.name}:{digit}" in shown for digit in "123456789"), result
+    assert result.code == 3 and re.search(rf"{re.escape(path.name)}:[1-9]", result.out), result
 
 
 def test_a_million_findings_are_bounded(fine, tmp_path):
