@@ -30,6 +30,14 @@ function Findings:add(finding)
   self.list[#self.list + 1] = finding
 end
 
+---The same for what may be nil: nothing found.
+---@param finding table|nil
+function Findings:add_if(finding)
+  if finding then
+    self:add(finding)
+  end
+end
+
 ---Whether something was found about this owner or object.
 ---@param object Object|table
 ---@return table|nil

@@ -153,7 +153,10 @@ local function crash(case, container)
   local since = began(case, container)
   local ending, reason = containers.ending(container.last), container.last.reason
   local after = seconds and " after " .. time.duration(seconds) or ""
-  local regular = late and crashes.is_regular(container)
+  local regular
+  if late then
+    regular = crashes.is_regular(container)
+  end
   local how_regular = regular and ", as long as the time before" or regular == false and ", not as long as the time before" or ""
   local words = #lines > 0 and (' Its last words: "%s".'):format(lines[#lines].text)
     or (" Its log could not be had%s."):format(why and " (" .. why .. ")" or "")

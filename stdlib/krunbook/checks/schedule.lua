@@ -161,11 +161,11 @@ function M.check(case)
     return unschedulable(case, condition.message, event or { kind = "condition", at = condition.lastTransitionTime,
       text = "PodScheduled: " .. condition.message })
   end
-  local event, unknown = events.newest(case:events(), "FailedScheduling"), nil
+  local seen, unknown = case:events()
+  local event = events.newest(seen, "FailedScheduling")
   if event then
     return unschedulable(case, event.message, event)
   end
-  unknown = select(2, case:events())
   return not condition and not unknown and no_scheduler(case) or nil
 end
 

@@ -1,0 +1,65 @@
+-- Init containers: one that fails holds the pod back, and so does one that runs and runs.
+local crash = require("krunbook.checks.crash")
+local crashes = require("krunbook.crashes")
+local image = require("krunbook.checks.image")
+local next_steps = require("krunbook.next_steps")
+local start = require("krunbook.checks.start")
+local thresholds = require("krunbook.thresholds")
+local time = require("krunbook.time")
+
+local M = {}
+
+-- Images and missing configuration are told as what they are; what the container itself does is told as the init container's.
+local function failed(container, inner)
+  inner.cause_code, inner.code = inner.code, "init-container-failed"
+  inner.cause = ("The init container %s fails, so the pod's own containers are never started. %s"):format(container.name, inner.cause)
+  return inner
+end
+
+local function waiting(case, container)
+  local seconds = time.between(container.running.startedAt, case.now) or 0
+  if seconds < thresholds.init_waiting then
+    return nil
+  end
+  local log, unknown = kube.logs(case.pod, { container = container.name, tail = thresholds.log_lines, limit = thresholds.log_bytes })
+  case.ctx:can_do_without(unknown)
+  local lines, evidence = log and crashes.last_words(log.text) or {}, {}
+  for i, line in ipairs(lines) do
+    evidence[i] = { kind = "log", text = line }
+  end
+  if #evidence == 0 then
+    evidence[1] = { kind = "state", at = container.running.startedAt, text = ("init container %s runs"):format(container.name) }
+  end
+  return case:finding({
+    code = "init-container-waiting", container = container.name,
+    cause = ("The init container %s has been running for %s and holds the pod back.%s"):format(container.name, time.age(seconds),
+      #lines > 0 and (' It says: "%s".'):format(lines[#lines]) or ""),
+    evidence = evidence, since = container.running.startedAt, next_steps = { next_steps.logs(case.pod, container.name) },
+  })
+end
+
+---@param case Case
+---@return table|nil finding, boolean|nil settled  settled: it holds the pod back, whatever is known of why
+function M.check(case)
+  for _, container in ipairs(case.containers) do
+    if container.kind == "init" and not (container.terminated and container.terminated.exitCode == 0) then
+      local finding, settled = image.check(case, container)
+      if finding or settled then
+        return finding, true
+      end
+      finding = start.check(case, container)
+      if finding and finding.code ~= "start-command-invalid" then
+        return finding, true
+      end
+      finding = finding or crash.check(case, container)
+      if finding then
+        return failed(container, finding), true
+      elseif container.running then
+        return waiting(case, container), true
+      end
+      return nil
+    end
+  end
+end
+
+return M
