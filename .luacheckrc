@@ -1,5 +1,5 @@
 std = "lua54"
-max_line_length = 120
+max_line_length = 150
 read_globals = { "kube" } -- the primitives, which the program gives to every runbook
 -- Declarations for editors: functions without bodies.
 files["stdlib/meta"] = { ignore = { "1..", "2..", "3..", "631" } }
