@@ -78,7 +78,7 @@ end
 
 local function names_argument(line, words)
   for i = 2, #words do
-    if quotes(line, words[i]:lower()) or quotes(line, words[i]:lower():match("^%-*([^=]*)")) then
+    if quotes(line, words[i]:lower()) or quotes(line, words[i]:lower():match("^[^=]*")) then
       return true
     end
   end
