@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "kube/recorder_clean.h"
 #include "kube/recorder_files.h"
+#include "kube/snapshot_folder.h"
 #include "kube/snapshot_store.h"
 
 enum { RESOURCE_MAX = 512, PATH_TEXT_MAX = 2048 };

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "kube/snapshot_store.h"
+#include "kube/snapshot_folder.h"
 
 enum { OPEN_FOLDERS = 16 };
 

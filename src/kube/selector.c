@@ -7,15 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum operator{ EXISTS, ABSENT, IN, NOT_IN, GREATER, LESS };
+enum relation { EXISTS, ABSENT, IN, NOT_IN, GREATER, LESS };
 
 enum { REQUIREMENTS_MAX = 64, VALUES_MAX = 256, NUMBER_MAX = 24 };
 
 struct requirement {
   char *key;
-  enum operator operator;
+  enum relation relation;
   char **values;
   size_t value_count;
+  const char *unset; /* of a field: the value of an object that does not set it */
 };
 
 struct kr_selector {
@@ -49,14 +50,16 @@ static char *read_word(struct reader *reader) {
   return word;
 }
 
-static int add_value(struct requirement *requirement, char *value) {
-  if (value == NULL) return KR_ENOMEM;
-  char **values = requirement->value_count < VALUES_MAX
-                      ? realloc((void *)requirement->values, (requirement->value_count + 1) * sizeof *values)
-                      : NULL;
+/* Takes value over. */
+static int add_value(struct requirement *requirement, char *value, struct kr_error *error) {
+  bool full = requirement->value_count == VALUES_MAX;
+  char **values = value == NULL || full
+                      ? NULL
+                      : realloc((void *)requirement->values, (requirement->value_count + 1) * sizeof *values);
   if (values == NULL) {
     free(value);
-    return KR_ENOMEM;
+    if (full) return kr_error_set(error, KR_EINVAL, "a selector has more than %d values", VALUES_MAX);
+    return kr_error_set(error, KR_ENOMEM, "no memory for a selector");
   }
   requirement->values = values;
   values[requirement->value_count++] = value;
@@ -68,13 +71,19 @@ static int read_set(struct reader *reader, struct requirement *requirement) {
   if (*reader->at != '(') return malformed(reader, "'('");
   do {
     reader->at++;
-    int status = add_value(requirement, read_word(reader));
-    if (status != KR_OK) return kr_error_set(reader->error, status, "a selector has too many values");
+    int status = add_value(requirement, read_word(reader), reader->error);
+    if (status != KR_OK) return status;
   } while (*reader->at == ',');
   if (*reader->at != ')') return malformed(reader, "',' or ')'");
   reader->at++;
   skip_spaces(reader);
   return KR_OK;
+}
+
+static bool is_number(const char *text) {
+  char *end;
+  (void)strtoll(text, &end, 10);
+  return end != text && *end == '\0';
 }
 
 static bool take(struct reader *reader, const char *text) {
@@ -87,31 +96,33 @@ static bool take(struct reader *reader, const char *text) {
 /* What follows the key. */
 static int read_operation(struct reader *reader, struct requirement *requirement) {
   if (*reader->at == '\0' || *reader->at == ',') {
-    requirement->operator= EXISTS;
+    requirement->relation = EXISTS;
     return KR_OK;
   }
   if (take(reader, "notin")) {
-    requirement->operator= NOT_IN;
+    requirement->relation = NOT_IN;
     skip_spaces(reader);
     return read_set(reader, requirement);
   }
   if (take(reader, "in")) {
-    requirement->operator= IN;
+    requirement->relation = IN;
     skip_spaces(reader);
     return read_set(reader, requirement);
   }
   if (take(reader, "!="))
-    requirement->operator= NOT_IN;
+    requirement->relation = NOT_IN;
   else if (take(reader, "==") || take(reader, "="))
-    requirement->operator= IN;
+    requirement->relation = IN;
   else if (take(reader, ">"))
-    requirement->operator= GREATER;
+    requirement->relation = GREATER;
   else if (take(reader, "<"))
-    requirement->operator= LESS;
+    requirement->relation = LESS;
   else
     return malformed(reader, "in, notin, =, ==, !=, >, < or ','");
-  int status = add_value(requirement, read_word(reader));
-  return status == KR_OK ? KR_OK : kr_error_set(reader->error, status, "no memory for a selector");
+  int status = add_value(requirement, read_word(reader), reader->error);
+  if (status != KR_OK) return status;
+  bool compares = requirement->relation == GREATER || requirement->relation == LESS;
+  return compares && !is_number(requirement->values[0]) ? malformed(reader, "a number to compare with") : KR_OK;
 }
 
 static int read_requirement(struct reader *reader, struct requirement *requirement) {
@@ -121,7 +132,7 @@ static int read_requirement(struct reader *reader, struct requirement *requireme
   if (requirement->key == NULL) return kr_error_set(reader->error, KR_ENOMEM, "no memory for a selector");
   if (*requirement->key == '\0') return malformed(reader, "a key");
   if (!negated) return read_operation(reader, requirement);
-  requirement->operator= ABSENT;
+  requirement->relation = ABSENT;
   return *reader->at == '\0' || *reader->at == ',' ? KR_OK : malformed(reader, "','");
 }
 
@@ -155,45 +166,51 @@ int kr_selector_parse_labels(struct kr_selector **out, const char *text, struct 
   return parse(out, text, false, error);
 }
 
-/* The fields that the API serves, beyond metadata.name and metadata.namespace. */
+/* The fields that the API serves, beyond metadata.name and metadata.namespace; what it takes for a field that is not
+ * set stands behind the '='. */
 static const struct {
   const char *resource;
   const char *fields; /* each between spaces */
 } served[] = {
     {"pods",
-     " spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork status.phase"
-     " status.podIP status.nominatedNodeName "},
+     " spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork=false status.phase"
+     " status.podIP status.podIPs status.nominatedNodeName "},
     {"events",
      " involvedObject.kind involvedObject.namespace involvedObject.name involvedObject.uid involvedObject.apiVersion"
      " involvedObject.resourceVersion involvedObject.fieldPath reason reportingComponent source type "},
-    {"nodes", " spec.unschedulable "},
+    {"nodes", " spec.unschedulable=false "},
     {"namespaces", " status.phase "},
     {"secrets", " type "},
     {"services", " spec.clusterIP spec.type "},
-    {"replicasets", " status.replicas "},
-    {"replicationcontrollers", " status.replicas "},
-    {"jobs", " status.successful "},
+    {"replicasets.apps", " status.replicas=0 "},
+    {"replicationcontrollers", " status.replicas=0 "},
+    {"jobs.batch", " status.successful=0 "},
 };
 
-static bool is_served(const char *resource, const char *field) {
-  if (strcmp(field, "metadata.name") == 0 || strcmp(field, "metadata.namespace") == 0) return true;
+/* What an object has for a field that it does not set; NULL when the API does not serve the field. */
+static const char *unset_value(const char *resource, const char *field) {
+  static const char *const values[] = {"false", "0"};
+  if (strcmp(field, "metadata.name") == 0 || strcmp(field, "metadata.namespace") == 0) return "";
   size_t length = strlen(field);
   for (size_t i = 0; i < sizeof served / sizeof *served; i++) {
     if (strcmp(served[i].resource, resource) != 0) continue;
-    for (const char *at = strstr(served[i].fields, field); at != NULL; at = strstr(at + 1, field))
-      if (at[-1] == ' ' && at[length] == ' ') return true;
+    for (const char *at = strstr(served[i].fields, field); at != NULL; at = strstr(at + 1, field)) {
+      if (at[-1] != ' ') continue;
+      if (at[length] == ' ') return "";
+      if (at[length] == '=') return at[length + 1] == *values[0] ? values[0] : values[1];
+    }
   }
-  return false;
+  return NULL;
 }
 
 int kr_selector_parse_fields(struct kr_selector **out, const char *text, const char *resource, struct kr_error *error) {
   struct kr_selector *selector = NULL;
   int status = parse(&selector, text, true, error);
   for (size_t i = 0; status == KR_OK && i < selector->count; i++) {
-    const struct requirement *requirement = &selector->requirements[i];
-    if (requirement->value_count != 1 || (requirement->operator!= IN && requirement->operator!= NOT_IN))
+    struct requirement *requirement = &selector->requirements[i];
+    if (requirement->value_count != 1 || (requirement->relation != IN && requirement->relation != NOT_IN))
       status = kr_error_set(error, KR_EINVAL, "invalid selector: '%s'; can't understand it", text);
-    else if (!is_served(resource, requirement->key))
+    else if ((requirement->unset = unset_value(resource, requirement->key)) == NULL)
       status = kr_error_set(error, KR_EINVAL, "field label not supported: %s", requirement->key);
   }
   if (status == KR_OK)
@@ -219,16 +236,15 @@ static bool is_member(const struct requirement *requirement, const char *value) 
   return false;
 }
 
-static bool compares(const struct requirement *requirement, const char *value) {
-  char *value_end, *bound_end;
-  long long is = strtoll(value, &value_end, 10), bound = strtoll(requirement->values[0], &bound_end, 10);
-  if (value_end == value || *value_end != '\0' || *bound_end != '\0') return false;
-  return requirement->operator== GREATER ? is > bound : is<bound;
+static bool is_beyond(const struct requirement *requirement, const char *value) {
+  if (!is_number(value)) return false;
+  long long is = strtoll(value, NULL, 10), bound = strtoll(requirement->values[0], NULL, 10);
+  return requirement->relation == GREATER ? is > bound : is < bound;
 }
 
 /* value NULL: there is no such label. */
 static bool holds(const struct requirement *requirement, const char *value) {
-  switch (requirement->operator) {
+  switch (requirement->relation) {
     case EXISTS:
       return value != NULL;
     case ABSENT:
@@ -238,25 +254,41 @@ static bool holds(const struct requirement *requirement, const char *value) {
     case NOT_IN:
       return value == NULL || !is_member(requirement, value);
     default:
-      return value != NULL && compares(requirement, value);
+      return value != NULL && is_beyond(requirement, value);
   }
 }
 
-/* The text at a dotted path; "" where there is none, as the API has it. Events' source is their source.component. */
-static const char *field_text(const json_t *object, const char *path, char number[NUMBER_MAX]) {
-  if (strcmp(path, "source") == 0) path = "source.component";
+/* What stands at a dotted path, or NULL. */
+static const json_t *value_at(const json_t *object, const char *path) {
   while (object != NULL) {
     size_t length = strcspn(path, ".");
     object = json_object_getn(object, path, length);
     if (path[length] == '\0') break;
     path += length + 1;
   }
-  if (json_is_boolean(object)) return json_is_true(object) ? "true" : "false";
-  if (json_is_integer(object)) {
-    (void)snprintf(number, NUMBER_MAX, "%lld", (long long)json_integer_value(object));
+  return object;
+}
+
+/* The value that a field names: most are paths, some have a name of their own. */
+static const json_t *field_value(const json_t *object, const char *field) {
+  if (strcmp(field, "source") == 0) {
+    const json_t *component = value_at(object, "source.component");
+    return component != NULL ? component : value_at(object, "reportingComponent");
+  }
+  if (strcmp(field, "status.podIPs") == 0) return value_at(json_array_get(value_at(object, field), 0), "ip");
+  if (strcmp(field, "status.successful") == 0) return value_at(object, "status.succeeded");
+  return value_at(object, field);
+}
+
+/* The text that the API compares. */
+static const char *field_text(const json_t *object, const struct requirement *requirement, char number[NUMBER_MAX]) {
+  const json_t *value = field_value(object, requirement->key);
+  if (json_is_boolean(value)) return json_is_true(value) ? "true" : "false";
+  if (json_is_integer(value)) {
+    (void)snprintf(number, NUMBER_MAX, "%lld", (long long)json_integer_value(value));
     return number;
   }
-  return json_is_string(object) ? json_string_value(object) : "";
+  return json_is_string(value) ? json_string_value(value) : requirement->unset;
 }
 
 bool kr_selector_matches(const struct kr_selector *selector, const json_t *object) {
@@ -264,7 +296,7 @@ bool kr_selector_matches(const struct kr_selector *selector, const json_t *objec
   for (size_t i = 0; i < selector->count; i++) {
     const struct requirement *requirement = &selector->requirements[i];
     char number[NUMBER_MAX];
-    const char *value = selector->fields ? field_text(object, requirement->key, number)
+    const char *value = selector->fields ? field_text(object, requirement, number)
                                          : json_string_value(json_object_get(labels, requirement->key));
     if (!holds(requirement, value)) return false;
   }

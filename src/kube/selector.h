@@ -12,8 +12,8 @@ struct kr_selector;
 /* "app=web,tier!=db,env in (a,b),!old,gpu". NULL or "" selects everything. KR_EINVAL in the API's words. */
 int kr_selector_parse_labels(struct kr_selector **out, const char *text, struct kr_error *error);
 
-/* "metadata.name=x,status.phase!=Running": paths into the object. A field that the API does not serve for this resource
- * is KR_EINVAL `field label not supported: nope`. */
+/* "metadata.name=x,status.phase!=Running": paths into the object. resource is "pods", "jobs.batch"; a field that the
+ * API does not serve for it is KR_EINVAL `field label not supported: nope`. */
 int kr_selector_parse_fields(struct kr_selector **out, const char *text, const char *resource, struct kr_error *error);
 
 void kr_selector_free(struct kr_selector *selector);

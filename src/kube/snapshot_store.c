@@ -8,13 +8,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "kube/snapshot_folder.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 30)
 #define LOG_BYTES_MAX  ((size_t)64 << 20)
-
-bool kr_snapshot_name_is_safe(const char *name) {
-  return *name != '\0' && strchr(name, '/') == NULL && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory for a snapshot"); }
 
@@ -23,15 +20,14 @@ static int read_json(json_t **out, const char *folder, const char *name, struct 
   struct kr_buffer text;
   json_error_t problem;
   kr_buffer_init(&text, FILE_BYTES_MAX);
-  char *path = kr_path_join(folder, name);
-  int status = path == NULL ? no_memory(error) : kr_file_read(&text, path, error);
+  int status = kr_snapshot_folder_read(&text, folder, name, error);
   if (status == KR_OK) {
-    *out = json_loadb(kr_buffer_text(&text), text.length, JSON_REJECT_DUPLICATES, &problem);
+    *out = json_loadb(kr_buffer_text(&text), text.length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
     if (*out == NULL)
-      status = kr_error_set(error, KR_EINVAL, "%s:%d:%d: %s", path, problem.line, problem.column, problem.text);
+      status =
+          kr_error_set(error, KR_EINVAL, "%s/%s:%d:%d: %s", folder, name, problem.line, problem.column, problem.text);
   }
   kr_buffer_free(&text);
-  free(path);
   return status;
 }
 
@@ -120,21 +116,30 @@ int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store,
   return status;
 }
 
+json_t *kr_snapshot_item(const json_t *list, const char *name) {
+  json_t *item;
+  size_t i;
+  json_array_foreach(json_object_get(list, "items"), i, item) {
+    const char *found = json_string_value(json_object_get(json_object_get(item, "metadata"), "name"));
+    if (name != NULL && strcmp(found, name) == 0) return item;
+  }
+  return NULL;
+}
+
 int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_store *store, struct kr_error *error) {
   return load(discovery, store, "discovery.json", false, error);
 }
 
 int kr_snapshot_store_log(struct kr_buffer *out, const struct kr_snapshot_store *store, const char *namespace_,
                           const char *pod, const char *container, bool previous, struct kr_error *error) {
-  char *path = NULL;
+  char *name = NULL;
   if (!kr_snapshot_name_is_safe(namespace_) || !kr_snapshot_name_is_safe(pod) || !kr_snapshot_name_is_safe(container))
     return kr_error_set(error, KR_ENOTFOUND, "there is no log of that name");
-  if (asprintf(&path, "%s/namespaces/%s/logs/%s/%s%s.log", store->folder, namespace_, pod, container,
-               previous ? ".previous" : "") < 0)
+  if (asprintf(&name, "namespaces/%s/logs/%s/%s%s.log", namespace_, pod, container, previous ? ".previous" : "") < 0)
     return no_memory(error);
   out->limit = LOG_BYTES_MAX;
-  int status = kr_file_read(out, path, error);
-  free(path);
+  int status = kr_snapshot_folder_read(out, store->folder, name, error);
+  free(name);
   return status;
 }
 

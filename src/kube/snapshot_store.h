@@ -26,6 +26,9 @@ void kr_snapshot_store_close(struct kr_snapshot_store *store);
 int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store, const char *resource,
                            const char *namespace_, struct kr_error *error);
 
+/* The item of a List document (NULL: none) that is called name; borrowed, NULL when there is none. */
+json_t *kr_snapshot_item(const json_t *list, const char *name);
+
 /* discovery.json; *discovery is borrowed, NULL when there is none. */
 int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_store *store, struct kr_error *error);
 
@@ -36,8 +39,5 @@ int kr_snapshot_store_log(struct kr_buffer *out, const struct kr_snapshot_store 
 /* The namespaces that have a folder, sorted. Free with kr_names_free. */
 int kr_snapshot_store_namespaces(char ***names, size_t *count, const struct kr_snapshot_store *store,
                                  struct kr_error *error);
-
-/* Whether a name can be a file's name: no '/', not "." or "..", not empty. Kubernetes' own names all can. */
-bool kr_snapshot_name_is_safe(const char *name);
 
 #endif

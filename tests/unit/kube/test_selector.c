@@ -69,7 +69,8 @@ Test(selector, numbers_compare) {
 }
 
 Test(selector, malformed_text_is_an_error_that_says_where) {
-  static const char *const wrong[] = {"=x", "app=web,", "app in web", "app in (web", "app web", "!app=web", "a=b c"};
+  static const char *const wrong[] = {"=x",       "app=web,", "app in web", "app in (web", "app web",
+                                      "!app=web", "a=b c",    "a>b",        "a<"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     struct kr_error error = KR_ERROR_INIT;
     cr_assert_eq(parse_labels(wrong[i], &error), KR_EINVAL, "%s", wrong[i]);
@@ -100,4 +101,35 @@ Test(selector, a_field_that_the_api_does_not_serve_is_refused_in_its_words) {
   cr_assert_eq(kr_selector_parse_fields(&selector, "nope=1", "pods", &error), KR_EINVAL);
   cr_assert_str_eq(error.message, "field label not supported: nope");
   cr_assert_eq(kr_selector_parse_fields(&selector, "status.phase=Running", "services", &error), KR_EINVAL);
+}
+
+Test(selector, a_field_that_is_not_set_has_the_apis_default) {
+  json_t *node = json_pack("{s:{s:s}, s:{}}", "metadata", "name", "n1", "spec");
+  struct kr_selector *selector = NULL;
+  cr_assert_eq(kr_selector_parse_fields(&selector, "spec.unschedulable=false", "nodes", NULL), KR_OK);
+  cr_assert(kr_selector_matches(selector, node));
+  cr_assert_eq(json_object_set_new(json_object_get(node, "spec"), "unschedulable", json_true()), 0);
+  cr_assert_not(kr_selector_matches(selector, node));
+  kr_selector_free(selector);
+  json_decref(node);
+}
+
+Test(selector, an_events_source_is_its_component_or_its_reporter) {
+  json_t *old = json_pack("{s:{s:s}}", "source", "component", "kubelet");
+  json_t *new = json_pack("{s:{}, s:s}", "source", "reportingComponent", "kubelet");
+  struct kr_selector *selector = NULL;
+  cr_assert_eq(kr_selector_parse_fields(&selector, "source=kubelet", "events", NULL), KR_OK);
+  cr_assert(kr_selector_matches(selector, old));
+  cr_assert(kr_selector_matches(selector, new));
+  kr_selector_free(selector);
+  json_decref(old);
+  json_decref(new);
+}
+
+Test(selector, a_thousand_values_are_refused) {
+  char text[4096] = "app in (a";
+  size_t length = strlen(text);
+  for (; length < sizeof text - 3; length++) text[length] = length % 2 == 0 ? ',' : 'b';
+  text[length] = ')';
+  cr_assert_eq(parse_labels(text, NULL), KR_EINVAL);
 }

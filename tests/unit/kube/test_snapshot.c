@@ -1,8 +1,11 @@
 /* The snapshot transport, on the shipped snapshot and on folders made by hand. */
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
+#include <ftw.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -158,7 +161,7 @@ Test(snapshot, names_do_not_leave_the_folder) {
   cr_assert_eq(last.outcome, KR_UNKNOWN);
   struct kr_request request = log_of("../../../../snapshot", false);
   ask(transport, request);
-  cr_assert_eq(last.outcome, KR_UNKNOWN);
+  cr_assert_eq(last.outcome, KR_ABSENT, "there is no such pod");
   finish(transport);
 }
 
@@ -166,6 +169,16 @@ Test(snapshot, now_is_when_it_was_taken) {
   struct kr_transport *transport = open_shipped();
   cr_assert_eq(kr_transport_now(transport), kr_time_parse("2026-11-23T17:48:39Z"));
   finish(transport);
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where) {
+  (void)about, (void)type, (void)where;
+  return remove(path);
+}
+
+static void drop(char *folder) {
+  cr_assert_eq(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+  free(folder);
 }
 
 /* A folder made by hand. */
@@ -199,7 +212,7 @@ Test(snapshot, a_malformed_index_is_an_error_that_names_the_place) {
     char *folder = folder_with(cases[i].index, NULL);
     cr_assert_eq(kr_snapshot_open(&transport, folder, &error), KR_EINVAL);
     cr_assert(strstr(error.message, cases[i].says) != NULL, "%s", error.message);
-    free(folder);
+    drop(folder);
   }
 }
 
@@ -215,7 +228,7 @@ Test(snapshot, a_malformed_list_is_unknown_and_says_where) {
   cr_assert_eq(last.reason, KR_REASON_BAD_ANSWER);
   cr_assert(strstr(last.message, "pods.json:2:") != NULL, "%s", last.message);
   finish(transport);
-  free(folder);
+  drop(folder);
 }
 
 Test(snapshot, a_refusal_is_given_again) {
@@ -234,5 +247,107 @@ Test(snapshot, a_refusal_is_given_again) {
   cr_assert_eq(last.outcome, KR_FOUND);
   cr_assert(strstr(kr_buffer_text(&last.body), "\"allowed\":false") != NULL);
   finish(transport);
-  free(folder);
+  drop(folder);
+}
+
+#define HEAD "{\"schema\": \"krunbook.snapshot/v1\", \"taken_at\": \"2026-01-01T00:00:00Z\", "
+
+static struct kr_transport *open_folder(const char *folder) {
+  struct kr_transport *transport = NULL;
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_snapshot_open(&transport, folder, &error), KR_OK, "%s", error.message);
+  return transport;
+}
+
+static const struct kr_request list_pods = {.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "a"};
+
+Test(snapshot, what_was_refused_for_all_namespaces_is_not_refused_for_one) {
+  char *folder = folder_with(HEAD
+                             "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}], \"refused\": ["
+                             "{\"verb\": \"list\", \"resource\": \"pods\", \"namespace\": \"*\", \"status\": 403,"
+                             " \"reason\": \"Forbidden\", \"message\": \"no\"}]}",
+                             "{\"kind\": \"PodList\", \"items\": []}");
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, list_pods);
+  cr_assert_eq(last.outcome, KR_FOUND);
+  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods"});
+  cr_assert_eq(last.reason, KR_REASON_FORBIDDEN);
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, a_token_of_another_server_is_refused) {
+  struct kr_transport *transport = open_shipped();
+  static const char *const wrong[] = {"nonsense", "after:", "after:-1", "after:0", "after:999", "after:1x"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    struct kr_request request = {.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "zoo"};
+    request.list.continue_token = wrong[i];
+    ask(transport, request);
+    cr_assert_eq(last.reason, KR_REASON_BAD_REQUEST, "%s", wrong[i]);
+  }
+  finish(transport);
+}
+
+Test(snapshot, the_kubelets_words_in_place_of_a_log_are_no_log) {
+  char *folder = folder_with(HEAD
+                             "\"logs\": [{\"namespace\": \"default\", \"pod\": \"p\", \"container\": \"web\","
+                             " \"status\": 200, \"message\": \"unable to retrieve container logs for"
+                             " containerd://1\"}]}",
+                             NULL);
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, log_of("p", false));
+  cr_assert_eq(last.outcome, KR_ABSENT);
+  cr_assert(strstr(last.message, "unable to retrieve") != NULL);
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, the_pod_tells_of_a_log_that_nobody_read) {
+  struct kr_transport *transport = open_shipped();
+  ask(transport, log_of("no-such-pod", false));
+  cr_assert_eq(last.outcome, KR_ABSENT);
+  struct kr_request other = log_of("running", false);
+  other.logs.container = "no-such-container";
+  ask(transport, other);
+  cr_assert_eq(last.reason, KR_REASON_BAD_REQUEST);
+  finish(transport);
+  char *folder = folder_with(HEAD "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]}",
+                             "{\"kind\": \"PodList\", \"items\": [{\"metadata\": {\"name\": \"p\"},"
+                             " \"spec\": {\"containers\": [{\"name\": \"web\"}]}, \"status\": {\"containerStatuses\":"
+                             " [{\"name\": \"web\", \"restartCount\": 0}]}}]}");
+  transport = open_folder(folder);
+  struct kr_request request = log_of("p", true);
+  request.namespace_ = "a";
+  ask(transport, request);
+  cr_assert_eq(last.outcome, KR_ABSENT, "it never ran before");
+  request.logs.previous = false;
+  ask(transport, request);
+  cr_assert_eq(last.reason, KR_REASON_NOT_RECORDED);
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, a_link_or_a_pipe_in_the_folder_is_not_followed) {
+  char *folder = folder_with(HEAD "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]}", "{}"), *path = NULL;
+  cr_assert_gt(asprintf(&path, "%s/namespaces/a/pods.json", folder), 0);
+  cr_assert_eq(unlink(path), 0);
+  cr_assert_eq(symlink(KR_TEST_SOURCE_DIR "/examples/clusters/procedures/namespaces/zoo/pods.json", path), 0);
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, list_pods);
+  cr_assert_eq(last.reason, KR_REASON_BAD_ANSWER);
+  cr_assert_eq(unlink(path), 0);
+  cr_assert_eq(mkfifo(path, 0600), 0);
+  ask(transport, list_pods);
+  cr_assert_eq(last.reason, KR_REASON_BAD_ANSWER);
+  finish(transport);
+  free(path);
+  drop(folder);
+}
+
+Test(snapshot, a_name_of_any_bytes_is_absent) {
+  struct kr_transport *transport = open_shipped();
+  ask(transport,
+      (struct kr_request){.verb = KR_VERB_GET, .resource = "pods", .namespace_ = "default", .name = "\xff\xc0\"x"});
+  cr_assert_eq(last.outcome, KR_ABSENT);
+  finish(transport);
 }

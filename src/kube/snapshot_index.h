@@ -1,0 +1,29 @@
+/* snapshot_index.h - what a snapshot's index says: what was asked for, what was refused, what was no log. Everything
+ * returned is borrowed from the index. */
+#ifndef KR_KUBE_SNAPSHOT_INDEX_H
+#define KR_KUBE_SNAPSHOT_INDEX_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "kube/transport.h"
+
+enum { KR_SNAPSHOT_RESOURCE_MAX = 512 };
+
+/* "deployments.apps", "pods": how the index and the files name a request's resource. Returns name. */
+const char *kr_snapshot_resource(char name[KR_SNAPSHOT_RESOURCE_MAX], const struct kr_request *request);
+
+/* Whether all objects of the resource in this namespace (NULL: cluster-scoped, or all namespaces) were asked for. */
+bool kr_snapshot_is_covered(const json_t *index, const char *resource, const char *namespace_);
+
+/* What the server said instead of letting us, or NULL. An entry without a namespace holds everywhere, one with "*"
+ * where all namespaces at once are asked for. That there is no such API holds for every verb. */
+const json_t *kr_snapshot_refusal(const json_t *index, const char *verb, const char *resource, const char *namespace_);
+
+/* What the server said instead of a log, or NULL. */
+const json_t *kr_snapshot_log_answer(const json_t *index, const struct kr_request *request);
+
+/* What was answered to the question whether verb may be done, or NULL. */
+const json_t *kr_snapshot_review(const json_t *index, const char *verb, const char *resource, const char *namespace_);
+
+#endif
