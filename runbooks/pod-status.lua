@@ -50,7 +50,7 @@ end
 -- Pods one after another as the list gives them; those that need a closer look, together.
 local function look_at_pods(ctx, list, gathered, by_name)
   local closer = {}
-  for _, pod in list do
+  for _, pod in ipairs(list) do
     if pods.is_completed(pod) and not pod.metadata.deletionTimestamp then
       ctx:healthy(pod)
     else
@@ -104,7 +104,7 @@ local function look_at_one_owner(ctx, kind, name, gathered)
         list[#list + 1] = pod
       end
     end
-    look_at_pods(ctx, ipairs(list), gathered)
+    look_at_pods(ctx, list, gathered)
     look_at_owners(ctx, chain, gathered)
     if #gathered.list == 0 then
       ctx:healthy(owner)
@@ -144,7 +144,11 @@ return {
       local kind, name = parse_owner(args.owner)
       look_at_one_owner(ctx, kind, name, gathered)
     else
-      look_at_pods(ctx, ctx:targets("pods"), gathered)
+      local list = {}
+      for i, pod in ctx:targets("pods") do
+        list[i] = pod
+      end
+      look_at_pods(ctx, list, gathered)
       look_at_owners(ctx, all_owners(ctx), gathered)
     end
     gathered:report()

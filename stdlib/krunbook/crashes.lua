@@ -101,7 +101,9 @@ function M.command_complaint(spec, log)
     local lower = line:lower()
     local names_program = program ~= nil and quotes(lower, program)
     local complains = has_any(lower, M.complaints)
-    if complains and (names_argument(lower, words) or (names_program and lower:find(program, 1, true) == 1 and not has_any(lower, { "no such file", "open" }))) then
+    -- A line that the program opens with its own name, and that is not about a file, speaks of the command line too.
+    local of_itself = names_program and lower:find(program, 1, true) == 1 and not has_any(lower, { "no such file", "open" })
+    if complains and (of_itself or names_argument(lower, words)) then
       return line
     end
     if is_usage(lower) and (names_program or not program) then
