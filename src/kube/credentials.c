@@ -19,6 +19,8 @@ enum {
   TOKEN_FILE_MS = 60 * 1000,
   /* A plugin whose clock is off gives what has expired already; it is not run for every single request. */
   REPLY_KEPT_MS = 10 * 1000,
+  /* Nor is one that fails, or hangs until its time is up. */
+  FAILURE_KEPT_MS = 10 * 1000,
   /* Requests that were under way with the old credential are refused too; that says nothing of the new one. */
   REFUSALS_MS = 2 * 1000
 };
@@ -34,6 +36,8 @@ struct kr_credentials {
   bool replied; /* reply is there, and is not refused */
   bool was_refused;
   int64_t replied_at;
+  struct kr_error failure; /* of the plugin's last run; code 0: it gave a reply */
+  int64_t failed_at;
   struct kr_buffer cert; /* the files' pair, where it was read again; empty: the kubeconfig's */
   struct kr_buffer key;
   unsigned generation;
@@ -138,9 +142,13 @@ static bool reply_is_good(const struct kr_credentials *credentials) {
 /* The old reply stays until there is a new one, so that a certificate that comes back unchanged is seen as such. */
 static int refresh_reply(struct kr_credentials *credentials, struct kr_error *error) {
   struct kr_exec_reply fresh;
+  struct kr_error *failure = &credentials->failure;
   if (reply_is_good(credentials)) return KR_OK;
-  int status = kr_exec_plugin_run(&fresh, credentials->config, error);
-  if (status != KR_OK) return status;
+  if (failure->code == KR_OK || credentials->monotonic() - credentials->failed_at >= FAILURE_KEPT_MS) {
+    failure->code = kr_exec_plugin_run(&fresh, credentials->config, failure);
+    credentials->failed_at = credentials->monotonic();
+  }
+  if (failure->code != KR_OK) return kr_error_set(error, failure->code, "%s", failure->message);
   struct kr_exec_reply *old = &credentials->reply;
   if (!same(old->cert_pem, fresh.cert_pem) || !same(old->key_pem, fresh.key_pem)) credentials->generation++;
   kr_exec_reply_free(old);

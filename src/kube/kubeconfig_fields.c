@@ -40,8 +40,8 @@ int kr_field_text(char **out, const struct kr_kubeconfig_entry *entry, const cha
   char *text;
   if (value == NULL || json_is_null(value)) return KR_OK;
   int status = scalar(&text, value, error);
-  if (status == KR_OK && text == NULL) status = kr_field_error(entry, error, "%s is no text", field);
   if (status != KR_OK) return status;
+  if (text == NULL) return kr_field_error(entry, error, "%s is no text", field);
   if (*text == '\0') {
     free(text);
     return KR_OK;

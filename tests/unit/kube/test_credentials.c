@@ -283,6 +283,22 @@ Test(credentials, an_answer_that_has_expired_when_it_comes_is_not_asked_for_with
   cr_assert_str_eq(got.token, "token-1");
 }
 
+Test(credentials, a_plugin_that_fails_is_not_run_for_every_request) {
+  struct kr_buffer runs;
+  cr_redirect_stderr();
+  use_plugin("fails");
+  is_refused("ended with status 7");
+  is_refused("ended with status 7");
+  kr_buffer_init(&runs, 100);
+  cr_assert_eq(kr_file_read(&runs, file, &error), KR_OK);
+  cr_assert_str_eq(runs.data, "run\n");
+  kr_buffer_free(&runs);
+  monotonic_at += 10000;
+  use_plugin("token");
+  get();
+  cr_assert_str_eq(got.token, "plugin-token");
+}
+
 Test(credentials, answers_that_cannot_be_used_are_errors) {
   static const char *const tasks[][2] = {{"no-key", "only one of"},           {"nothing", "neither a token nor"},
                                          {"no-status", "without a status"},   {"header", "control"},
@@ -290,6 +306,7 @@ Test(credentials, answers_that_cannot_be_used_are_errors) {
                                          {"endless", "more than 1024 KiB"}};
   for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
     use_plugin(tasks[i][0]);
+    monotonic_at += 10000;
     is_refused(tasks[i][1]);
     cr_assert_null(strstr(error.message, "s3cret"), "%s", error.message);
   }
