@@ -43,17 +43,6 @@ function Case:events()
   return events or {}, unknown
 end
 
----The same, for a question whose answer stands without them.
----@return Event[]
-function Case:events_if_allowed()
-  local asked_before = self.read.events ~= nil
-  local events, unknown = self:events()
-  if not asked_before then
-    self.ctx:can_do_without(unknown)
-  end
-  return events
-end
-
 ---What manages the pod, as a person knows it: the end of the owner chain; nil for a pod of its own.
 ---@return table|nil
 function Case:owner()

@@ -38,7 +38,7 @@ local function last_lines(case, container)
 end
 
 local function began(case, container)
-  local first = events.first_seen(case:events_if_allowed(), "BackOff", "restarting failed container")
+  local first = events.first_seen((case:events()), "BackOff", "restarting failed container")
   return first or container.last.startedAt
 end
 
@@ -74,7 +74,7 @@ local function out_of_memory(case, container)
   local evidence = { containers.evidence(container) }
   if not crashes.is_oom(last) then
     -- Exit 137 with the reason Error is a kill of any sort: only a word about memory makes it this one.
-    local event = last.exitCode == 137 and events.newest(case:events_if_allowed(), { "OOMKilling", "OOMKilled", "SystemOOM" })
+    local event = last.exitCode == 137 and events.newest((case:events()), { "OOMKilling", "OOMKilled", "SystemOOM" })
     if not event then
       return nil
     end

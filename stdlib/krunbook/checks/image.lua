@@ -99,7 +99,7 @@ local function pull_failure(case, container)
   end
   return {
     code = condition.code, cause = cause, evidence = { evidence }, next_steps = steps_for(case, condition, image),
-    since = events.first_seen(case:events_if_allowed(), "Failed", "Failed to pull image"),
+    since = events.first_seen((case:events()), "Failed", "Failed to pull image"),
     shared = condition.code == "registry-unavailable" and "registry " .. image.registry .. " " .. condition.kind or nil,
   }
 end

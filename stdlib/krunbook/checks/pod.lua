@@ -57,7 +57,7 @@ function M.evicted(case)
   if status.phase ~= "Failed" or not (M.turned_away[reason] or reason:find("^OutOf")) then
     return nil
   end
-  local event = events.newest(case:events_if_allowed(), { "Evicted", "Preempted", reason })
+  local event = events.newest((case:events()), { "Evicted", "Preempted", reason })
   return case:finding({
     code = "evicted", cause_code = nil, key = reason,
     cause = ("Node %s turned the pod away (%s): %s"):format(case.pod.spec.nodeName or "?", reason, status.message or "no message"),

@@ -157,7 +157,7 @@ function M.check(case)
   if condition and condition.reason == "SchedulingGated" then
     return gated(case, condition)
   elseif condition and condition.status == "False" and condition.message then
-    local event = events.newest(case:events_if_allowed(), "FailedScheduling")
+    local event = events.newest((case:events()), "FailedScheduling")
     return unschedulable(case, condition.message, event or { kind = "condition", at = condition.lastTransitionTime,
       text = "PodScheduled: " .. condition.message })
   end
