@@ -17,7 +17,7 @@
 
 enum {
   LEAD = 32,                /* bytes of a match that may stand before its needle */
-  WINDOW = 4096,            /* bytes given to regexec at a time */
+  WINDOW = 1024,            /* bytes given to regexec at a time */
   HEAD = 256,               /* bytes by which a match is known; the rest of a window may be cut and is followed up */
   GROUPS = 4,               /* groups that are looked at, with the whole match */
   KEY_TEXT_MAX = 16 * 1024, /* a private key in PEM is shorter than this */
