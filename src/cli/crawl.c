@@ -111,6 +111,7 @@ static void submit(struct item *item, const struct kr_request *request, kr_answe
     item_free(item);
 }
 
+/* A log, or the version: the recorder keeps it, nothing follows from it. */
 static void log_answered(void *user, struct kr_answer *answer) {
   struct item *item = user;
   struct crawl *crawl = item->crawl;
@@ -186,7 +187,11 @@ static void page_answered(void *user, struct kr_answer *answer) {
   crawl->result->answers++;
   show_progress(crawl, answer->what);
   if (answer->reply.outcome == KR_FOUND) {
-    json_t *list = json_loadb(kr_buffer_text(&answer->reply.body), answer->reply.body.length, 0, NULL);
+    json_t *list = json_loadb(kr_buffer_text(&answer->reply.body), answer->reply.body.length, JSON_ALLOW_NUL, NULL);
+    if (list == NULL) {
+      answer->reply.reason = KR_REASON_BAD_ANSWER;
+      note_refusal(crawl, answer);
+    }
     const char *token = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
     if (token != NULL && *token != '\0') submit_list(crawl, item->kind, item->namespace_, token);
     if (strcmp(item->kind, "pods") == 0) read_logs(crawl, list);
@@ -208,12 +213,10 @@ static void submit_list(struct crawl *crawl, const char *kind, const char *names
   if (item != NULL) submit(item, &request, page_answered);
 }
 
-static void version_answered(void *user, struct kr_answer *answer) { log_answered(user, answer); }
-
 static void begin(struct crawl *crawl, const char *const *namespaces, size_t count) {
   struct kr_request version = {.verb = KR_VERB_VERSION};
   struct item *item = item_new(crawl, NULL, NULL);
-  if (item != NULL) submit(item, &version, version_answered);
+  if (item != NULL) submit(item, &version, log_answered);
   for (size_t i = 0; i < sizeof cluster_kinds / sizeof *cluster_kinds; i++)
     submit_list(crawl, cluster_kinds[i], NULL, NULL);
   for (size_t i = 0; i < sizeof namespaced_kinds / sizeof *namespaced_kinds; i++) {

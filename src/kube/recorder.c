@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "kube/recorder_clean.h"
 #include "kube/recorder_files.h"
+#include "kube/recorder_index.h"
 #include "kube/snapshot_folder.h"
-#include "kube/snapshot_store.h"
 
 enum { RESOURCE_MAX = 512, PATH_TEXT_MAX = 2048 };
 
@@ -23,8 +22,7 @@ struct recorder {
   const struct kr_mask *mask;
   struct kr_recorder_options options;
   struct kr_recorder_files files;
-  json_t *covered, *refused, *logs, *reviews; /* arrays of the index */
-  json_t *version;
+  struct kr_recorder_index index;
   json_t *singles;         /* "resource\nnamespace\nname" -> {list kind, version, item} */
   struct kr_error failure; /* the first thing that could not be kept */
 };
@@ -35,7 +33,8 @@ struct passing {
   kr_reply_fn fn;
   void *user;
   enum kr_verb verb;
-  bool whole; /* a list without selectors */
+  bool whole;   /* a list without selectors */
+  bool partial; /* a log since some time, or with the times in it */
   bool previous;
   char resource[RESOURCE_MAX];
   char *namespace_, *name, *container, *review_verb;
@@ -64,6 +63,20 @@ static void note(struct recorder *recorder, json_t *array, json_t *entry) {
   if (entry == NULL || json_array_append_new(array, entry) != 0) remember_memory(recorder);
 }
 
+/* NULL when it is no JSON: then nothing is recorded of it, and it stays unknown. */
+static json_t *parse(const struct kr_buffer *body) {
+  return json_loadb(kr_buffer_text(body), body->length, JSON_ALLOW_NUL, NULL);
+}
+
+/* The server's words, masked; NULL for none. */
+static json_t *words(struct recorder *recorder, const char *message) {
+  char *clean = message == NULL ? NULL : kr_recorder_clean_text(message, strlen(message), recorder->mask);
+  if (message != NULL && clean == NULL) remember_memory(recorder);
+  json_t *text = clean == NULL ? NULL : json_string(clean);
+  free(clean);
+  return text;
+}
+
 /* "PodList" for a Pod. */
 static void list_kind(char out[RESOURCE_MAX], const char *kind) { (void)snprintf(out, RESOURCE_MAX, "%sList", kind); }
 
@@ -90,7 +103,7 @@ static const char *covered_namespace(const struct passing *passing, const json_t
 
 static void keep_list(struct passing *passing, const struct kr_reply *reply) {
   struct recorder *recorder = passing->recorder;
-  json_t *list = json_loadb(kr_buffer_text(&reply->body), reply->body.length, 0, NULL), *item;
+  json_t *list = parse(&reply->body), *item;
   const char *kind = json_string_value(json_object_get(list, "kind"));
   const char *version = json_string_value(json_object_get(list, "apiVersion"));
   const char *token = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
@@ -106,7 +119,7 @@ static void keep_list(struct passing *passing, const struct kr_reply *reply) {
   json_array_foreach(json_object_get(list, "items"), i, item)
       keep_item(passing, item, singular, version == NULL ? "v1" : version);
   if (token == NULL || *token == '\0')
-    note(recorder, recorder->covered,
+    note(recorder, recorder->index.covered,
          json_pack("{s:s, s:s*}", "resource", passing->resource, "namespace", covered_namespace(passing, list)));
   json_decref(list);
 }
@@ -114,7 +127,7 @@ static void keep_list(struct passing *passing, const struct kr_reply *reply) {
 static void keep_single(struct passing *passing, const struct kr_reply *reply) {
   struct recorder *recorder = passing->recorder;
   char *key = NULL;
-  json_t *item = json_loadb(kr_buffer_text(&reply->body), reply->body.length, 0, NULL);
+  json_t *item = parse(&reply->body);
   if (item == NULL) return;
   if (asprintf(&key, "%s\n%s\n%s", passing->resource, passing->namespace_ == NULL ? "" : passing->namespace_,
                passing->name) < 0)
@@ -129,11 +142,12 @@ static void keep_log(struct passing *passing, const struct kr_reply *reply) {
   struct kr_error error = KR_ERROR_INIT;
   char path[PATH_TEXT_MAX];
   if (reply->outcome == KR_UNKNOWN && reply->status == 0) return; /* not the cluster's word */
+  if (passing->container == NULL || passing->partial) return;     /* cannot be told from the whole log by its name */
   if (reply->outcome != KR_FOUND) {
-    note(recorder, recorder->logs,
-         json_pack("{s:s*, s:s*, s:s*, s:b, s:i, s:s*}", "namespace", passing->namespace_, "pod", passing->name,
+    note(recorder, recorder->index.logs,
+         json_pack("{s:s*, s:s*, s:s*, s:b, s:i, s:o*}", "namespace", passing->namespace_, "pod", passing->name,
                    "container", passing->container, "previous", passing->previous, "status", reply->status, "message",
-                   reply->message));
+                   words(recorder, reply->message)));
     return;
   }
   if (!kr_snapshot_name_is_safe(passing->namespace_) || !kr_snapshot_name_is_safe(passing->name) ||
@@ -151,10 +165,10 @@ static void keep_log(struct passing *passing, const struct kr_reply *reply) {
 
 static void keep_review(struct passing *passing, const struct kr_reply *reply) {
   struct recorder *recorder = passing->recorder;
-  json_t *review = json_loadb(kr_buffer_text(&reply->body), reply->body.length, 0, NULL);
+  json_t *review = parse(&reply->body);
   int allowed = json_is_true(json_object_get(json_object_get(review, "status"), "allowed"));
   if (review != NULL)
-    note(recorder, recorder->reviews,
+    note(recorder, recorder->index.reviews,
          json_pack("{s:s*, s:s, s:s*, s:b}", "verb", passing->review_verb, "resource", passing->resource, "namespace",
                    passing->namespace_, "allowed", allowed));
   json_decref(review);
@@ -165,11 +179,30 @@ static void keep_review(struct passing *passing, const struct kr_reply *reply) {
 static void keep_refusal(struct passing *passing, const struct kr_reply *reply) {
   struct recorder *recorder = passing->recorder;
   bool missing = reply->reason == KR_REASON_API_MISSING;
+  const char *where = passing->namespace_ == NULL ? "*" : passing->namespace_;
   if (reply->reason != KR_REASON_FORBIDDEN && !missing) return;
-  note(recorder, recorder->refused,
-       json_pack("{s:s, s:s, s:s*, s:i, s:s, s:s*}", "verb", passing->verb == KR_VERB_LIST ? "list" : "get", "resource",
-                 passing->resource, "namespace", missing ? NULL : passing->namespace_, "status", missing ? 404 : 403,
-                 "reason", missing ? "NotFound" : "Forbidden", "message", reply->message));
+  note(recorder, recorder->index.refused,
+       json_pack("{s:s, s:s, s:s*, s:i, s:s, s:o*}", "verb", passing->verb == KR_VERB_LIST ? "list" : "get", "resource",
+                 passing->resource, "namespace", missing ? NULL : where, "status", missing ? 404 : 403, "reason",
+                 missing ? "NotFound" : "Forbidden", "message", words(recorder, reply->message)));
+}
+
+/* The kinds of all groups, where the server told them at once; the core group's are known without. */
+static void keep_discovery(struct passing *passing, const struct kr_reply *reply) {
+  struct recorder *recorder = passing->recorder;
+  struct kr_error error = KR_ERROR_INIT;
+  if (passing->name == NULL || strcmp(passing->name, "apis") != 0) return;
+  json_t *groups = parse(&reply->body);
+  const char *kind = json_string_value(json_object_get(groups, "kind"));
+  if (kind != NULL && strcmp(kind, "APIGroupDiscoveryList") == 0) {
+    char *text = json_dumps(groups, JSON_INDENT(2));
+    if (text == NULL)
+      remember_memory(recorder);
+    else if (kr_recorder_files_write(&recorder->files, "discovery.json", text, strlen(text), &error) != KR_OK)
+      remember(recorder, &error);
+    free(text);
+  }
+  json_decref(groups);
 }
 
 static void keep(struct passing *passing, const struct kr_reply *reply) {
@@ -181,8 +214,9 @@ static void keep(struct passing *passing, const struct kr_reply *reply) {
     if (passing->verb == KR_VERB_LIST) keep_list(passing, reply);
     if (passing->verb == KR_VERB_GET) keep_single(passing, reply);
     if (passing->verb == KR_VERB_REVIEW) keep_review(passing, reply);
-    if (passing->verb == KR_VERB_VERSION && passing->recorder->version == NULL)
-      passing->recorder->version = json_loadb(kr_buffer_text(&reply->body), reply->body.length, 0, NULL);
+    if (passing->verb == KR_VERB_VERSION && passing->recorder->index.version == NULL)
+      passing->recorder->index.version = parse(&reply->body);
+    if (passing->verb == KR_VERB_DISCOVER) keep_discovery(passing, reply);
   }
 }
 
@@ -207,6 +241,7 @@ static struct passing *passing_new(struct recorder *recorder, const struct kr_re
   passing->recorder = recorder;
   passing->verb = request->verb;
   passing->whole = request->list.label_selector == NULL && request->list.field_selector == NULL;
+  passing->partial = request->logs.since_seconds > 0 || request->logs.timestamps;
   passing->previous = request->logs.previous;
   (void)snprintf(passing->resource, sizeof passing->resource, "%s%s%s%s%s",
                  request->resource == NULL ? "" : request->resource, *group != '\0' ? "." : "", group,
@@ -250,11 +285,7 @@ static void free_recorder(struct kr_transport *transport) {
   struct recorder *recorder = (struct recorder *)transport;
   kr_transport_free(recorder->inner);
   kr_recorder_files_close(&recorder->files);
-  json_decref(recorder->covered);
-  json_decref(recorder->refused);
-  json_decref(recorder->logs);
-  json_decref(recorder->reviews);
-  json_decref(recorder->version);
+  kr_recorder_index_free(&recorder->index);
   json_decref(recorder->singles);
   free(recorder);
 }
@@ -273,13 +304,8 @@ int kr_recorder_new(struct kr_transport **out, struct kr_transport *inner, const
   recorder->inner = inner;
   recorder->mask = mask;
   recorder->options = *options;
-  recorder->covered = json_array();
-  recorder->refused = json_array();
-  recorder->logs = json_array();
-  recorder->reviews = json_array();
   recorder->singles = json_object();
-  int status = recorder->covered == NULL || recorder->refused == NULL || recorder->logs == NULL ||
-                       recorder->reviews == NULL || recorder->singles == NULL
+  int status = kr_recorder_index_init(&recorder->index) != KR_OK || recorder->singles == NULL
                    ? kr_error_set(error, KR_ENOMEM, "no memory for a snapshot")
                    : kr_recorder_files_open(&recorder->files, folder, error);
   if (status == KR_OK)
@@ -287,18 +313,6 @@ int kr_recorder_new(struct kr_transport **out, struct kr_transport *inner, const
   else
     free_recorder(&recorder->transport);
   return status;
-}
-
-static bool is_covered(const struct recorder *recorder, const char *resource, const char *namespace_) {
-  const json_t *entry;
-  size_t i;
-  json_array_foreach(recorder->covered, i, entry) {
-    const char *where = json_string_value(json_object_get(entry, "namespace"));
-    if (strcmp(json_string_value(json_object_get(entry, "resource")), resource) == 0 &&
-        (where == NULL || *namespace_ == '\0' || strcmp(where, "*") == 0 || strcmp(where, namespace_) == 0))
-      return true;
-  }
-  return false;
 }
 
 /* Objects that were got one by one, where no list holds them already. */
@@ -312,7 +326,7 @@ static void write_singles(struct recorder *recorder) {
     (void)snprintf(passing.resource, sizeof passing.resource, "%.*s", (int)(namespace_ - key), key);
     char where[RESOURCE_MAX];
     (void)snprintf(where, sizeof where, "%.*s", (int)strcspn(namespace_ + 1, "\n"), namespace_ + 1);
-    if (is_covered(recorder, passing.resource, where)) continue;
+    if (kr_recorder_index_covers(&recorder->index, passing.resource, *where == '\0' ? NULL : where)) continue;
     const char *kind = json_string_value(json_object_get(item, "kind"));
     const char *version = json_string_value(json_object_get(item, "apiVersion"));
     char *kinds = strdup(kind == NULL ? "Object" : kind), *versions = strdup(version == NULL ? "v1" : version);
@@ -325,67 +339,14 @@ static void write_singles(struct recorder *recorder) {
   }
 }
 
-/* A version that was tried first and is not served is no refusal of the resource. */
-static void drop_answered_refusals(struct recorder *recorder) {
-  for (size_t i = json_array_size(recorder->refused); i > 0; i--) {
-    const json_t *entry = json_array_get(recorder->refused, i - 1);
-    const char *resource = json_string_value(json_object_get(entry, "resource"));
-    bool missing = json_integer_value(json_object_get(entry, "status")) == 404;
-    if (missing && resource != NULL && is_covered(recorder, resource, ""))
-      (void)json_array_remove(recorder->refused, i - 1);
-  }
-}
-
-static int by_text(const void *left, const void *right) { return strcmp(*(char *const *)left, *(char *const *)right); }
-
-/* An array of the index with an entry a line, sorted and each once, so that two snapshots can be compared. */
-static int write_array(FILE *file, const char *name, const json_t *array) {
-  size_t count = json_array_size(array);
-  char **lines = calloc(count + 1, sizeof *lines);
-  int failed = lines == NULL;
-  for (size_t i = 0; !failed && i < count; i++) failed = (lines[i] = json_dumps(json_array_get(array, i), 0)) == NULL;
-  if (!failed && count > 1) qsort(lines, count, sizeof *lines, by_text);
-  if (!failed) failed = fprintf(file, ",\n  \"%s\": [", name) < 0;
-  const char *separator = "";
-  for (size_t i = 0; !failed && i < count; i++) {
-    if (i > 0 && strcmp(lines[i], lines[i - 1]) == 0) continue;
-    failed = fprintf(file, "%s\n    %s", separator, lines[i]) < 0;
-    separator = ",";
-  }
-  if (!failed) failed = fputs(count > 0 ? "\n  ]" : "]", file) == EOF;
-  for (size_t i = 0; lines != NULL && i < count; i++) free(lines[i]);
-  free((void *)lines);
-  return failed;
-}
-
-static int write_member(FILE *file, const char *name, const json_t *value) {
-  char *text = json_dumps(value == NULL ? json_null() : value, JSON_ENCODE_ANY);
-  int failed = text == NULL || fprintf(file, ",\n  \"%s\": %s", name, text) < 0;
-  free(text);
-  return failed;
-}
-
 static int write_index(struct recorder *recorder, struct kr_error *error) {
-  char *text = NULL, at[KR_TIME_TEXT_MAX];
+  char *text = NULL;
   size_t length = 0;
-  FILE *file = open_memstream(&text, &length);
   struct kr_cluster_info cluster = kr_transport_info(recorder->inner);
-  if (file == NULL) return kr_error_set(error, KR_ENOMEM, "no memory to write a snapshot");
-  json_t *server = cluster.server == NULL ? json_null() : json_string(cluster.server);
-  json_t *context = cluster.context == NULL ? json_null() : json_string(cluster.context);
-  int failed = fprintf(file, "{\n  \"schema\": \"%s\",\n  \"taken_at\": \"%s\"", KR_SNAPSHOT_SCHEMA,
-                       kr_time_format(kr_transport_now(recorder->inner), at)) < 0;
-  failed |= write_member(file, "server", server) | write_member(file, "context", context);
-  failed |= write_member(file, "version", recorder->version);
-  failed |= fprintf(file, ",\n  \"redacted\": %s", recorder->options.redact ? "true" : "false") < 0;
-  failed |= write_array(file, "covered", recorder->covered) | write_array(file, "refused", recorder->refused);
-  failed |= write_array(file, "logs", recorder->logs) | write_array(file, "reviews", recorder->reviews);
-  failed |= fputs("\n}\n", file) == EOF;
-  failed |= fclose(file) != 0;
-  json_decref(server);
-  json_decref(context);
-  int status = failed ? kr_error_set(error, KR_ENOMEM, "no memory to write a snapshot")
-                      : kr_recorder_files_write(&recorder->files, "snapshot.json", text, length, error);
+  if (kr_recorder_index_text(&text, &length, &recorder->index, kr_transport_now(recorder->inner), &cluster,
+                             recorder->options.redact) != KR_OK)
+    return kr_error_set(error, KR_ENOMEM, "no memory to write a snapshot");
+  int status = kr_recorder_files_write(&recorder->files, "snapshot.json", text, length, error);
   free(text);
   return status;
 }
@@ -393,7 +354,6 @@ static int write_index(struct recorder *recorder, struct kr_error *error) {
 int kr_recorder_finish(struct kr_transport *transport, struct kr_error *error) {
   struct recorder *recorder = (struct recorder *)transport;
   write_singles(recorder);
-  drop_answered_refusals(recorder);
   if (recorder->failure.code != KR_OK) {
     if (error != NULL) *error = recorder->failure;
     return recorder->failure.code;

@@ -19,8 +19,10 @@ char *kr_recorder_clean_text(const char *text, size_t length, const struct kr_ma
   kr_buffer_init(&valid, length * TEXT_FACTOR + 16);
   kr_buffer_init(&masked, length * TEXT_FACTOR * 2 + 64);
   char *clean = NULL;
-  if (kr_text_utf8(&valid, text, length) == KR_OK &&
-      kr_mask_apply(mask, &masked, kr_buffer_text(&valid), valid.length) == KR_OK)
+  int status = kr_text_utf8(&valid, text, length);
+  for (size_t i = 0; i < valid.length; i++) /* else what follows the NUL would be lost, or escape the mask */
+    if (valid.data[i] == '\0') valid.data[i] = ' ';
+  if (status == KR_OK && kr_mask_apply(mask, &masked, kr_buffer_text(&valid), valid.length) == KR_OK)
     clean = masked.data == NULL ? strdup("") : kr_buffer_take(&masked);
   kr_buffer_free(&valid);
   kr_buffer_free(&masked);
@@ -114,16 +116,16 @@ static int note_certificate(json_t *secret) {
   return note(secret, "certificate", facts);
 }
 
-/* Of pull credentials the registries' hosts. */
-static int note_registries(json_t *secret) {
+/* Of pull credentials the registries' hosts: the members of "auths", or in the old format all members. */
+static int note_registries(json_t *secret, const char *key, const char *part) {
   struct kr_buffer text;
   const char *host;
   json_t *value;
-  if (!decode_key(&text, secret, ".dockerconfigjson")) return KR_OK;
+  if (!decode_key(&text, secret, key)) return KR_OK;
   json_t *config = json_loadb(text.data, text.length, 0, NULL), *hosts = json_array();
   kr_buffer_free(&text);
   int failed = hosts == NULL;
-  json_object_foreach(json_object_get(config, "auths"), host, value) {
+  json_object_foreach(part == NULL ? config : json_object_get(config, part), host, value) {
     if (!failed) failed = json_array_append_new(hosts, json_string(host)) != 0;
   }
   json_decref(config);
@@ -134,7 +136,8 @@ static int note_registries(json_t *secret) {
 
 static int clean_secret(json_t *secret) {
   int status = note_certificate(secret);
-  if (status == KR_OK) status = note_registries(secret);
+  if (status == KR_OK) status = note_registries(secret, ".dockerconfigjson", "auths");
+  if (status == KR_OK) status = note_registries(secret, ".dockercfg", NULL);
   if (status == KR_OK) status = empty_values(json_object_get(secret, "data"));
   (void)json_object_del(secret, "stringData");
   return status;

@@ -10,7 +10,7 @@
 /* Changes object in place. kind is "Secret", "ConfigMap", "Pod", ... 0 or KR_ENOMEM. */
 int kr_recorder_clean(json_t *object, const char *kind, const struct kr_mask *mask, bool redact);
 
-/* A text as a snapshot keeps it: masked and valid UTF-8, in a new string. NULL when memory is refused. */
+/* A text as a snapshot keeps it: masked, valid UTF-8 and without NULs, in a new string. NULL when memory is refused. */
 char *kr_recorder_clean_text(const char *text, size_t length, const struct kr_mask *mask);
 
 #endif

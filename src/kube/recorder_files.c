@@ -69,7 +69,7 @@ static int open_list(struct kr_recorder_files *files, const char *path, const ch
   files->open = fopen(path, "ae");
   if (files->open_path == NULL || files->open == NULL) return cannot_write(path, error);
   if (begun) return KR_OK;
-  if (json_object_set_new(files->lists, path, json_true()) != 0) return no_memory(error);
+  if (json_object_set_new(files->lists, path, json_object()) != 0) return no_memory(error);
   if (fprintf(files->open, "{\n  \"apiVersion\": \"%s\",\n  \"kind\": \"%s\",\n  \"items\": [", version, kind) < 0)
     return cannot_write(path, error);
   return KR_OK;
@@ -83,21 +83,39 @@ static int write_item(FILE *file, const char *text, bool first) {
   return 0;
 }
 
+/* Whether the list holds an item of that name; a list that was read twice holds what it held the first time. */
+static bool has_item(const struct kr_recorder_files *files, const char *path, const char *name) {
+  return json_object_get(json_object_get(files->lists, path), name) != NULL;
+}
+
+static int add_item(struct kr_recorder_files *files, const char *path, const char *name, const json_t *item,
+                    struct kr_error *error) {
+  json_t *names = json_object_get(files->lists, path);
+  char *text = json_dumps(item, JSON_INDENT(2));
+  int status = text == NULL ? no_memory(error) : KR_OK;
+  if (status == KR_OK && write_item(files->open, text, json_object_size(names) == 0) != 0)
+    status = cannot_write(path, error);
+  if (status == KR_OK && json_object_set_new(names, name, json_true()) != 0) status = no_memory(error);
+  free(text);
+  return status;
+}
+
 int kr_recorder_files_item(struct kr_recorder_files *files, const char *resource, const char *namespace_,
                            const char *list_kind, const char *version, const json_t *item, struct kr_error *error) {
   char *path = NULL;
+  const char *name = json_string_value(json_object_get(json_object_get(item, "metadata"), "name"));
+  if (name == NULL) return kr_error_set(error, KR_EINVAL, "one of the %s has no name", resource);
   if (!kr_snapshot_name_is_safe(resource) || (namespace_ != NULL && !kr_snapshot_name_is_safe(namespace_)))
     return kr_error_set(error, KR_EINVAL, "a name that cannot be a file's: %s", resource);
   int length = namespace_ == NULL ? asprintf(&path, "%s/cluster/%s.json", files->temporary, resource)
                                   : asprintf(&path, "%s/namespaces/%s/%s.json", files->temporary, namespace_, resource);
   if (length < 0) return no_memory(error);
-  bool first = json_object_get(files->lists, path) == NULL;
-  char *text = json_dumps(item, JSON_INDENT(2));
-  int status = text == NULL ? no_memory(error) : KR_OK;
-  if (status == KR_OK && (files->open_path == NULL || strcmp(files->open_path, path) != 0))
-    status = open_list(files, path, list_kind, version, error);
-  if (status == KR_OK && write_item(files->open, text, first) != 0) status = cannot_write(path, error);
-  free(text);
+  int status = KR_OK;
+  if (!has_item(files, path, name)) {
+    if (files->open_path == NULL || strcmp(files->open_path, path) != 0)
+      status = open_list(files, path, list_kind, version, error);
+    if (status == KR_OK) status = add_item(files, path, name, item, error);
+  }
   free(path);
   return status;
 }

@@ -12,7 +12,7 @@
 struct kr_recorder_files {
   char *folder;    /* where the snapshot shall be */
   char *temporary; /* beside it, until it is whole */
-  json_t *lists;   /* path -> true: lists begun */
+  json_t *lists;   /* path -> {name: true}: lists begun, and what they hold */
   char *open_path; /* the list written to last, kept open */
   FILE *open;
 };
@@ -20,8 +20,8 @@ struct kr_recorder_files {
 /* folder must not exist, or be empty. */
 int kr_recorder_files_open(struct kr_recorder_files *files, const char *folder, struct kr_error *error);
 
-/* Adds an item to the list of resource ("deployments.apps") in namespace_ (NULL: cluster-scoped). list_kind is
- * "DeploymentList". */
+/* Adds an item, unless one of its name is there already, to the list of resource ("deployments.apps") in namespace_
+ * (NULL: cluster-scoped). list_kind is "DeploymentList". */
 int kr_recorder_files_item(struct kr_recorder_files *files, const char *resource, const char *namespace_,
                            const char *list_kind, const char *version, const json_t *item, struct kr_error *error);
 
