@@ -254,6 +254,10 @@ static void on_print(void *user, const char *line) {
   json_decref(clean);
 }
 
+static int on_clean(void *user, struct kr_buffer *out, const char *text, size_t length) {
+  return kr_mask_apply(((struct kr_run *)user)->section->report->mask, out, text, length);
+}
+
 static int on_module(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error) {
   struct kr_run *run = user;
   return kr_library_module(text, path, run->runs->options.library, name, run->beside, error);
@@ -265,5 +269,6 @@ struct kr_vm_host kr_context_host(struct kr_run *run) {
                              .unknown = on_unknown,
                              .trace = on_trace,
                              .print = on_print,
+                             .clean = on_clean,
                              .module = on_module};
 }

@@ -43,6 +43,9 @@ struct kr_vm_host {
   void (*trace)(void *user, const char *asked, const char *showed);
   /* print() of a script: one line. */
   void (*print)(void *user, const char *line);
+  /* Appends what a container wrote as a script may see it: masked while it is whole, for a secret of several lines
+   * would come apart in evidence. NULL: as it is. */
+  int (*clean)(void *user, struct kr_buffer *out, const char *text, size_t length);
   /* Source text of a module that a script requires ("krunbook.pods"). Appends to text and sets path (malloc'ed, ours);
    * KR_ENOTFOUND with where it was looked for. */
   int (*module)(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error);
