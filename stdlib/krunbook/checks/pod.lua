@@ -21,20 +21,20 @@ local function lost(case)
   case.ctx:can_do_without(unknown)
   local condition = node and pods.condition(node, "Ready")
   if condition and condition.status ~= "True" then
-    return condition
+    return condition, node
   end
 end
 
 ---@param case Case
 ---@return table|nil
 function M.node_lost(case)
-  local condition = lost(case)
+  local condition, node = lost(case)
   if not condition then
     return nil
   end
   local name = case.pod.spec.nodeName
   return case:finding({
-    code = "node-lost", shared = "node " .. name,
+    code = "node-lost", object = node, owner = node, shared = "node " .. name,
     cause = ("Node %s is not ready: %s (%s). What runs on it cannot be trusted to run."):format(name, condition.message or "?",
       condition.reason or condition.status),
     evidence = { { kind = "condition", at = condition.lastTransitionTime, text = ("Node %s Ready is %s: %s: %s"):format(name,
