@@ -180,8 +180,11 @@ static int read_output(struct running *plugin, struct kr_error *error) {
 
 /* ---- its end ---- */
 
+/* Where SIGCHLD was ignored before us the kernel keeps no status: then what the plugin wrote must tell. */
 static void reap(struct running *plugin) {
-  if (!plugin->ended) plugin->ended = waitpid(plugin->pid, &plugin->status, WNOHANG) == plugin->pid;
+  if (plugin->ended) return;
+  pid_t pid = waitpid(plugin->pid, &plugin->status, WNOHANG);
+  plugin->ended = pid == plugin->pid || (pid < 0 && errno == ECHILD);
 }
 
 static void send_signal(const struct running *plugin, int number) {

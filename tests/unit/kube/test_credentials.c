@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -421,6 +422,13 @@ Test(credentials, a_child_that_a_plugin_leaves_holding_its_output_is_not_waited_
   cr_assert_lt(kr_clock_monotonic() - began, 5000);
   cr_assert_not_null(strstr(out.data, "\"token\":\"t\""));
   kr_buffer_free(&out);
+}
+
+Test(credentials, a_plugin_s_answer_is_taken_where_ended_children_are_forgotten) {
+  cr_assert_neq(signal(SIGCHLD, SIG_IGN), SIG_ERR);
+  use_plugin("token");
+  get();
+  cr_assert_str_eq(got.token, "plugin-token");
 }
 
 Test(credentials, ctrl_c_ends_a_plugin) {
