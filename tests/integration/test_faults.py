@@ -6,7 +6,7 @@ import pytest
 
 import harness
 from faults import KINDS
-from harness import codes, complaints, findings, never_wrong
+from harness import codes, complaints, never_wrong
 
 ERROR = ("run", "pod-status.lua", "--pod", "error")
 ZOO = ("run", "pod-status.lua", "-n", "zoo")
@@ -83,8 +83,6 @@ def test_a_lasting_fault_never_makes_a_wrong_verdict(name, place, new, run, faul
     if asked:
         assert not never_wrong(result, before), f"{name} was not noticed: {result}"
     assert result.seconds < 30, result
-    if where == PODS and asked:
-        assert result.code == 3 and not findings(result.report), result
 
 
 @pytest.mark.parametrize("where", [PODS, EVENTS, POD], ids=["pods", "events", "pod"])

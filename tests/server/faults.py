@@ -107,7 +107,8 @@ async def answer_flood(request, rule, answer):
     response = web.StreamResponse(headers={"Content-Type": rule.get("type", "text/plain")})
     response.enable_chunked_encoding()
     await response.prepare(request)
-    block = (rule.get("line", "all work and no play makes a dull log") + "\n").encode() * 4096
+    line = (rule.get("line", "all work and no play makes a dull log") + "\n").encode()
+    block = line * max(1, (1 << 18) // len(line))
     left = rule["bytes"]
     try:
         while left > 0:
