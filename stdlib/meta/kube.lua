@@ -14,7 +14,7 @@
 ---@field permission string  what RBAC would have to allow: "list events in default"
 
 ---@class Log
----@field text string         the lines, as the container wrote them
+---@field text string         the lines, as the container wrote them, secrets masked
 ---@field previous boolean    whether it is the previous run's
 ---@field truncated boolean   whether a bound cut it
 
