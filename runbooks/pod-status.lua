@@ -63,17 +63,22 @@ local function look_at_pods(ctx, list, gathered, by_name)
 end
 
 local function look_at_owner(ctx, owner, gathered)
-  gathered:add_if(owner_checks.creation(ctx, owner))
+  local refused, unexplained = owner_checks.creation(ctx, owner)
+  gathered:add_if(refused)
   gathered:add_if(owner_checks.job(ctx, owner))
+  return unexplained
 end
 
 -- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known.
 local function look_at_owners(ctx, list, gathered)
-  kube.parallel(list, function(owner)
-    look_at_owner(ctx, owner, gathered)
+  local unexplained = kube.parallel(list, function(owner)
+    return look_at_owner(ctx, owner, gathered)
   end)
-  for _, owner in ipairs(list) do
+  for i, owner in ipairs(list) do
     gathered:add_if(owner_checks.rollout(ctx, owner, gathered))
+    if unexplained[i] then
+      owner_checks.unexplained(ctx, owner, gathered)
+    end
   end
 end
 

@@ -5,6 +5,8 @@ local findings = require("krunbook.findings")
 local next_steps = require("krunbook.next_steps")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
+local thresholds = require("krunbook.thresholds")
+local time = require("krunbook.time")
 
 local M = {}
 
@@ -21,6 +23,13 @@ local function wants_more(owner)
   return (status.replicas or 0) < (spec.replicas or 1)
 end
 
+-- Its controller has not looked at it yet, or has only just: what it has not made may still be on its way.
+local function is_fresh(owner)
+  local generation, observed = owner.metadata.generation, owner.status and owner.status.observedGeneration
+  local age = time.between(owner.metadata.creationTimestamp, kube.now())
+  return (generation ~= nil and observed ~= nil and observed < generation) or (age ~= nil and age < thresholds.pending)
+end
+
 -- The newest refusal: the event has the whole story, the condition outlives it.
 local function refused(ctx, owner)
   local condition = pods.condition(owner, "ReplicaFailure")
@@ -30,11 +39,12 @@ local function refused(ctx, owner)
   end
   local event = events.newest(said, "FailedCreate")
   if event then
-    return event.message, event, event.first
+    return event.message, event, event.first, unknown
   elseif condition and condition.status == "True" then
     return condition.message or "", { kind = "condition", at = condition.lastTransitionTime,
-      text = ("ReplicaFailure: %s: %s"):format(condition.reason or "", condition.message or "") }, condition.lastTransitionTime
+      text = ("ReplicaFailure: %s: %s"):format(condition.reason or "", condition.message or "") }, condition.lastTransitionTime, unknown
   end
+  return nil, nil, nil, unknown
 end
 
 local function live_quota(ctx, namespace, name)
@@ -51,15 +61,15 @@ end
 ---Whether the owner was kept from creating its pods.
 ---@param ctx Context
 ---@param owner Object
----@return table|nil
+---@return table|nil finding, boolean|nil unexplained  it has fewer pods than it wants, and nothing that was read says why
 function M.creation(ctx, owner)
   if owner.kind == "Deployment" or not wants_more(owner) then
     return nil
   end
-  local message, evidence, since = refused(ctx, owner)
+  local message, evidence, since, unknown = refused(ctx, owner)
   local refusal = message and controllers.refusal(message)
   if not refusal then
-    return nil
+    return nil, not unknown and not is_fresh(owner)
   end
   local namespace = owner.metadata.namespace
   local parent = owners.controller(owner)
@@ -78,6 +88,22 @@ function M.creation(ctx, owner)
     code = refusal.code, object = owner, owner = top or owner, cause = ("%s %s cannot create its pods. %s"):format(owner.kind,
       owner.metadata.name, cause), evidence = { evidence }, since = since, next_steps = steps, key = refusal.kind,
   }
+end
+
+---Notes that an owner lacks pods and nothing says why, unless something was found about it: silence is no good health.
+---@param ctx Context
+---@param owner Object
+---@param found Findings
+function M.unexplained(ctx, owner, found)
+  local parent = owners.controller(owner)
+  local top = parent and { kind = parent.kind, namespace = owner.metadata.namespace, name = parent.name }
+  if found:about(owner) or (top and found:about(top)) then
+    return
+  end
+  ctx:unknown({
+    what = ("why %s %s/%s has fewer pods than it wants"):format(owner.kind, owner.metadata.namespace, owner.metadata.name),
+    reason = "undetermined", message = "neither its events nor its conditions say why",
+  })
 end
 
 -- What its pods' own containers ended with, in a few words.
