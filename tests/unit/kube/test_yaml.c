@@ -78,7 +78,7 @@ Test(yaml, a_long_text_repeated_by_aliases_is_refused) {
   char *text = malloc(length + 200);
   (void)memset(text, 'x', length);
   (void)memcpy(text, "[&a ", 4);
-  (void)strcpy(text + length, ",*a,*a,*a,*a,*a]");
+  (void)snprintf(text + length, 200, ",*a,*a,*a,*a,*a]");
   is_refused(text, KR_ELIMIT, "holds too much");
   free(text);
 }
