@@ -13,31 +13,29 @@
 #include "kube/snapshot_index.h"
 #include "kube/snapshot_logs.h"
 #include "kube/snapshot_say.h"
+#include "kube/snapshot_type.h"
 
 enum { BODY_MAX = 1 << 30, MESSAGE_MAX = 1024 };
 
 /* Continue tokens are "after:" and how many items were given: opaque to others, as the API's are. */
 static const char token_prefix[] = "after:";
 
-static const char *text_at(const json_t *object, const char *key) {
-  return json_string_value(json_object_get(object, key));
+/* In a list the items do not say their kind and apiVersion. A new reference; what the item does say counts. */
+static json_t *complete_item(const struct kr_snapshot_type *type, const json_t *item) {
+  json_t *whole = json_pack("{s:s, s:s}", "kind", type->kind, "apiVersion", type->version);
+  if (whole != NULL && json_object_update(whole, (json_t *)item) == 0) return whole;
+  json_decref(whole);
+  return NULL;
 }
 
-/* In a list the items do not say their kind and apiVersion: "PodList" tells. A new reference. */
-static json_t *complete_item(const json_t *list, const json_t *item) {
-  const char *kind = text_at(list, "kind"), *version = text_at(list, "apiVersion");
-  size_t length = kind == NULL ? 0 : strlen(kind);
-  if (length > 4 && strcmp(kind + length - 4, "List") == 0) length -= 4;
-  json_t *whole = json_object();
-  int failed = whole == NULL;
-  if (!failed && kind != NULL) failed = json_object_set_new(whole, "kind", json_stringn(kind, length));
-  if (!failed && version != NULL) failed = json_object_set_new(whole, "apiVersion", json_string(version));
-  if (!failed) failed = json_object_update(whole, (json_t *)item);
-  if (failed) {
-    json_decref(whole);
-    return NULL;
-  }
-  return whole;
+static int say_item(struct kr_reply *reply, struct kr_snapshot_store *store, const char *resource, const json_t *list,
+                    const json_t *item) {
+  struct kr_snapshot_type type;
+  int status = kr_snapshot_type_of(&type, store, resource, list);
+  json_t *whole = status == KR_OK ? complete_item(&type, item) : NULL;
+  status = whole == NULL ? KR_ENOMEM : kr_snapshot_say_json(reply, whole);
+  json_decref(whole);
+  return status;
 }
 
 static int answer_get(struct kr_reply *reply, struct kr_snapshot_store *store, const struct kr_request *request) {
@@ -48,20 +46,17 @@ static int answer_get(struct kr_reply *reply, struct kr_snapshot_store *store, c
   if (kr_snapshot_store_list(&list, store, kr_snapshot_resource(resource, request), namespace_, &error) != KR_OK)
     return kr_snapshot_say_failure(reply, &error);
   const json_t *item = kr_snapshot_item(list, request->name);
-  if (item != NULL) {
-    json_t *whole = complete_item(list, item);
-    int status = whole == NULL ? KR_ENOMEM : kr_snapshot_say_json(reply, whole);
-    json_decref(whole);
-    return status;
-  }
+  if (item != NULL) return say_item(reply, store, resource, list, item);
   refusal = kr_snapshot_refusal(store->index, "get", resource, namespace_);
   if (refusal != NULL) return kr_snapshot_say_refusal(reply, refusal);
   if (kr_snapshot_is_covered(store->index, resource, namespace_)) {
     (void)snprintf(message, sizeof message, "%s \"%s\" not found", resource, request->name);
     return kr_snapshot_say_status(reply, 404, "NotFound", message, request->name);
   }
-  return kr_snapshot_say_not_recorded(reply, "the snapshot does not hold the %s of %s", resource,
-                                      namespace_ == NULL ? "the cluster" : namespace_);
+  bool listing_refused = kr_snapshot_refusal(store->index, "list", resource, namespace_) != NULL;
+  return kr_snapshot_say_not_recorded(reply, "the snapshot does not hold the %s of %s%s", resource,
+                                      namespace_ == NULL ? "the cluster" : namespace_,
+                                      listing_refused ? ": listing them was refused when it was taken" : "");
 }
 
 /* Adds the items that both selectors take. */
@@ -76,8 +71,8 @@ static int add_matching(json_t *items, const json_t *list, const struct kr_selec
   return KR_OK;
 }
 
-/* Collects what a list holds, over all namespaces' files where none is named. *kind and *version are what a file says,
- * when there is one. */
+/* Collects what a list holds, over all namespaces' files where none is named. *any is a file that there is, if there is
+ * one. */
 static int collect(json_t *items, const json_t **any, struct kr_snapshot_store *store, const char *resource,
                    const struct kr_request *request, const struct kr_selector *labels, const struct kr_selector *fields,
                    struct kr_error *error) {
@@ -89,9 +84,10 @@ static int collect(json_t *items, const json_t **any, struct kr_snapshot_store *
   status = kr_snapshot_store_namespaces(&names, &count, store, error);
   for (size_t i = 0; status == KR_OK && i < count; i++) {
     const json_t *list = NULL;
+    if (strchr(names[i], '.') != NULL) continue; /* no namespace's name has a dot: README.md, .DS_Store */
     status = kr_snapshot_store_list(&list, store, resource, names[i], error);
     if (status == KR_OK) status = add_matching(items, list, labels, fields);
-    if (list != NULL) *any = list;
+    if (list != NULL && (*any == NULL || json_array_size(json_object_get(*any, "items")) == 0)) *any = list;
   }
   kr_names_free(names, count);
   return status;
@@ -108,9 +104,25 @@ static bool read_token(size_t *from, const char *token, size_t total) {
   return *end == '\0' && given > 0 && given <= total;
 }
 
-/* The part of items that a page holds, as a List with a token for the next. */
-static int say_page(struct kr_reply *reply, const json_t *items, const json_t *like, const struct kr_request *request) {
-  const char *kind = text_at(like, "kind"), *version = text_at(like, "apiVersion");
+/* A List of a page's items, with the token for the next page where it is not "". A new reference, or NULL. */
+static json_t *page_of(const struct kr_snapshot_type *type, json_t *items, size_t from, size_t count,
+                       const char *token) {
+  char kind[sizeof type->kind + 4];
+  json_t *page = json_array();
+  int failed = page == NULL;
+  for (size_t i = 0; !failed && i < count; i++) failed = json_array_append(page, json_array_get(items, from + i));
+  (void)snprintf(kind, sizeof kind, "%sList", type->kind);
+  json_t *list = failed ? NULL
+                        : json_pack("{s:s, s:s, s:{s:s*}, s:O}", "kind", kind, "apiVersion",
+                                    *type->version == '\0' ? "v1" : type->version, "metadata", "continue",
+                                    *token == '\0' ? NULL : token, "items", page);
+  json_decref(page);
+  return list;
+}
+
+/* The part of items that was asked for. */
+static int say_page(struct kr_reply *reply, json_t *items, const struct kr_snapshot_type *type,
+                    const struct kr_request *request) {
   size_t total = json_array_size(items), from;
   char token[32] = "";
   if (!read_token(&from, request->list.continue_token, total))
@@ -120,16 +132,29 @@ static int say_page(struct kr_reply *reply, const json_t *items, const json_t *l
     count = (size_t)request->list.limit;
     (void)snprintf(token, sizeof token, "%s%zu", token_prefix, from + count);
   }
-  json_t *page = json_array();
-  int failed = page == NULL;
-  for (size_t i = 0; !failed && i < count; i++) failed = json_array_append(page, json_array_get(items, from + i));
-  json_t *list = failed ? NULL
-                        : json_pack("{s:s, s:s, s:{s:s*}, s:O}", "kind", kind == NULL ? "List" : kind, "apiVersion",
-                                    version == NULL ? "v1" : version, "metadata", "continue",
-                                    *token != '\0' ? token : NULL, "items", page);
+  json_t *list = page_of(type, items, from, count, token);
   int status = list == NULL ? KR_ENOMEM : kr_snapshot_say_json(reply, list);
   json_decref(list);
-  json_decref(page);
+  return status;
+}
+
+/* What the selectors take of the list, a page of it. */
+static int say_list(struct kr_reply *reply, struct kr_snapshot_store *store, const char *resource,
+                    const struct kr_request *request, const struct kr_selector *labels,
+                    const struct kr_selector *fields) {
+  struct kr_error error = KR_ERROR_INIT;
+  struct kr_snapshot_type type;
+  const json_t *any = NULL;
+  json_t *items = json_array();
+  if (items == NULL) return KR_ENOMEM;
+  int status = collect(items, &any, store, resource, request, labels, fields, &error);
+  if (status != KR_OK) {
+    status = kr_snapshot_say_failure(reply, &error);
+  } else {
+    status = kr_snapshot_type_of(&type, store, resource, any);
+    if (status == KR_OK) status = say_page(reply, items, &type, request);
+  }
+  json_decref(items);
   return status;
 }
 
@@ -138,25 +163,18 @@ static int answer_list(struct kr_reply *reply, struct kr_snapshot_store *store, 
   const char *namespace_ = request->namespace_;
   struct kr_error error = KR_ERROR_INIT;
   struct kr_selector *labels = NULL, *fields = NULL;
-  const json_t *any = NULL;
   const json_t *refusal =
       kr_snapshot_refusal(store->index, "list", kr_snapshot_resource(resource, request), namespace_);
   if (refusal != NULL) return kr_snapshot_say_refusal(reply, refusal);
   if (!kr_snapshot_is_covered(store->index, resource, namespace_))
     return kr_snapshot_say_not_recorded(reply, "the snapshot does not hold the %s of %s", resource,
                                         namespace_ == NULL ? "all namespaces" : namespace_);
-  json_t *items = json_array();
-  int status = items == NULL ? KR_ENOMEM : kr_selector_parse_labels(&labels, request->list.label_selector, &error);
+  int status = kr_selector_parse_labels(&labels, request->list.label_selector, &error);
   if (status == KR_OK) status = kr_selector_parse_fields(&fields, request->list.field_selector, resource, &error);
-  if (status == KR_EINVAL) {
-    status = kr_snapshot_say_status(reply, 400, "BadRequest", error.message, NULL);
-  } else if (status == KR_OK) {
-    status = collect(items, &any, store, resource, request, labels, fields, &error);
-    status = status == KR_OK ? say_page(reply, items, any, request) : kr_snapshot_say_failure(reply, &error);
-  }
+  if (status == KR_OK) status = say_list(reply, store, resource, request, labels, fields);
+  if (status == KR_EINVAL) status = kr_snapshot_say_status(reply, 400, "BadRequest", error.message, NULL);
   kr_selector_free(labels);
   kr_selector_free(fields);
-  json_decref(items);
   return status;
 }
 

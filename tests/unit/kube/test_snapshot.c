@@ -351,3 +351,36 @@ Test(snapshot, a_name_of_any_bytes_is_absent) {
   cr_assert_eq(last.outcome, KR_ABSENT);
   finish(transport);
 }
+
+static void expect_kind(const char *kind, const char *version) {
+  json_t *answer = json_loadb(last.body.data, last.body.length, 0, NULL);
+  cr_assert_str_eq(json_string_value(json_object_get(answer, "kind")), kind);
+  cr_assert_str_eq(json_string_value(json_object_get(answer, "apiVersion")), version);
+  json_decref(answer);
+}
+
+Test(snapshot, an_empty_list_without_a_file_says_its_kind) {
+  char *folder = folder_with(HEAD "\"covered\": [{\"resource\": \"deployments.apps\", \"namespace\": \"*\"}]}", NULL);
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport,
+      (struct kr_request){.verb = KR_VERB_LIST, .group = "apps", .resource = "deployments", .namespace_ = "a"});
+  expect_kind("DeploymentList", "apps/v1");
+  cr_assert_eq(item_count(), 0);
+  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .group = "apps", .resource = "deployments"});
+  expect_kind("DeploymentList", "apps/v1");
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, a_list_that_kubectl_wrote_is_read_as_the_apis) {
+  char *folder = folder_with(HEAD "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]}",
+                             "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\","
+                             " \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\", \"namespace\": \"a\"}}]}");
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, list_pods);
+  expect_kind("PodList", "v1");
+  ask(transport, (struct kr_request){.verb = KR_VERB_GET, .resource = "pods", .namespace_ = "a", .name = "p"});
+  expect_kind("Pod", "v1");
+  finish(transport);
+  drop(folder);
+}
