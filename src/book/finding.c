@@ -142,6 +142,7 @@ static int evidence(json_t *finding, const json_t *given, const struct kr_mask *
   int code = 0;
   for (size_t i = 0; !code && i < json_array_size(list) && i < KR_EVIDENCE_MAX; i++) {
     json_t *line = NULL;
+    if (json_is_null(json_array_get(list, i))) continue; /* a hole: { event, other or nil, state } */
     (void)snprintf(field, sizeof field, "finding.evidence[%zu]", i + 1);
     code = evidence_line(&line, json_array_get(list, i), field, mask, error);
     if (!code && json_array_append_new(all, line)) code = no_memory(error);
