@@ -5,6 +5,7 @@ local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
 local owners = require("krunbook.owners")
 local quantities = require("krunbook.quantities")
+local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
 
 local M = {}
@@ -13,19 +14,47 @@ local function probes(spec)
   return spec.livenessProbe ~= nil or spec.startupProbe ~= nil
 end
 
--- Only an event tells that the kubelet killed the container for its probe: the exit status then says nothing.
+-- How a process ends that the kubelet asked to stop, and then killed. One that ends otherwise must have been killed just then.
+local stopped = { [0] = true, [137] = true, [143] = true }
+
+local function ended_about(case, container, event)
+  local apart = time.between(event.last, container.last.finishedAt)
+  local grace = case.pod.spec.terminationGracePeriodSeconds or 30
+  return apart ~= nil and math.abs(apart) <= grace + thresholds.soon
+end
+
+local function failures_wanted(container, kind)
+  local probe = container.spec[kind .. "Probe"]
+  return probe and (probe.failureThreshold or 3) or math.huge
+end
+
+-- Only an event tells that the kubelet killed the container for its probe: Killing, or, since the kubelet drops such events when there
+-- are many and they expire first, as many failures as the probe allows of a container that was stopped in order.
 local function killed_by_probe(case, container)
   if not probes(container.spec) then
     return nil
   end
-  local seen = case:events()
+  local seen, in_order = case:events(), stopped[container.last.exitCode]
   for i = #seen, 1, -1 do
     local event = seen[i]
-    local kind = event.reason == "Killing" and event.message:match("failed (%a+) probe, will be restarted")
-    if kind and events.of_container(event, container.name) and event.message:find(container.name, 1, true) then
+    local killing = event.reason == "Killing" and event.message:match("failed (%a+) probe, will be restarted")
+    local failing = event.reason == "Unhealthy" and (event.message:match("^(Liveness) probe") or event.message:match("^(Startup) probe"))
+    local kind = killing or failing and failing:lower()
+    if kind and events.of_container(event, container.name) and (in_order or (killing and ended_about(case, container, event)))
+        and (killing or event.count >= failures_wanted(container, kind)) then
       return event, kind
     end
   end
+end
+
+-- The kubelet tells of every start as it does of every kill: where a start is told and no kill, there was none.
+local function is_told(case, container)
+  for _, event in ipairs(events.matching(case:events(), { "Started", "Created" })) do
+    if events.of_container(event, container.name) and ended_about(case, container, event) then
+      return true
+    end
+  end
+  return false
 end
 
 local function last_lines(case, container)
@@ -57,14 +86,15 @@ local function liveness(case, container)
     return nil
   end
   local probe = container.spec[kind .. "Probe"] or container.spec.livenessProbe or container.spec.startupProbe
-  local got = events.newest(case:events(), "Unhealthy", kind == "startup" and "Startup" or "Liveness")
+  local label = kind == "startup" and "Startup" or "Liveness"
+  local got = events.newest(case:events(), "Unhealthy", label)
   local probed = require("krunbook.checks.ready").describe_probe(probe)
   return {
     code = "liveness-killed",
     cause = ("The kubelet restarts container %s because its %s probe (%s) fails%s; it was %s."):format(container.name, kind, probed,
       got and ": " .. got.message:gsub("^%a+ probe failed: ", "") or "", restarts(container)),
-    evidence = { event, got },
-    since = events.first_seen(case:events(), "Killing"),
+    evidence = got ~= event and { event, containers.evidence(container), got } or { event, containers.evidence(container) },
+    since = events.first_seen(case:events(), "Killing", kind) or events.first_seen(case:events(), "Unhealthy", label),
     next_steps = steps(case, container, ("the %s probe, or give the container more time (initialDelaySeconds, a startupProbe)"):format(kind)),
   }
 end
@@ -97,6 +127,8 @@ end
 local function exits(case, container)
   if container.last.exitCode ~= 0 or case.pod.spec.restartPolicy == "Never" or case.pod.spec.restartPolicy == "OnFailure" then
     return nil
+  elseif probes(container.spec) and not is_told(case, container) then
+    return nil -- a probe may have ended it as well: nothing left says which
   end
   local lines = last_lines(case, container)
   return {
@@ -152,7 +184,7 @@ local function crash(case, container)
   local late, seconds = crashes.is_late(container)
   local since = began(case, container)
   local ending, reason = containers.ending(container.last), container.last.reason
-  local after = seconds and " after " .. time.duration(seconds) or ""
+  local after = seconds and (seconds < 1 and " within a second of its start" or " after " .. time.duration(seconds)) or ""
   local regular
   if late then
     regular = crashes.is_regular(container)

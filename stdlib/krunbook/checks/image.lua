@@ -91,7 +91,7 @@ local function pull_failure(case, container)
   end
   local cause = condition.cause:format(image.registry)
   if condition.code == "image-not-found" and images.hides_private(image) then
-    cause = cause .. " (It answers alike for absent and private images in some cases: absent or private.)"
+    cause = cause .. " It answers alike for what is absent and what is private: absent or private."
   end
   cause = ("The image %s cannot be pulled. %s"):format(what_image(image), cause)
   if condition.code == "image-pull-denied" then

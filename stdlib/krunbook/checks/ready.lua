@@ -58,13 +58,17 @@ local function unready(case, container, kind)
     return nil
   end
   local condition = case:condition("Ready") or {}
+  local evidence = { { kind = "condition", at = condition.lastTransitionTime,
+    text = ("Ready is %s: %s"):format(condition.status or "?", condition.message or "") } }
+  if got then
+    table.insert(evidence, 1, got)
+  end
   local answer = got and got.message:gsub("^%a+ probe failed: ", "") or "what it got could not be read"
   return case:finding({
     code = "not-ready", container = container.name,
     cause = ("Container %s runs, but its %s probe (%s) fails: %s.%s"):format(container.name, kind, M.describe_probe(probe), answer,
       other_port(container.spec, probe)),
-    evidence = { got, { kind = "condition", at = condition.lastTransitionTime,
-      text = ("Ready is %s: %s"):format(condition.status or "?", condition.message or "") } },
+    evidence = evidence,
     since = condition.lastTransitionTime or container.running.startedAt,
     next_steps = { next_steps.logs(case.pod, container.name), next_steps.edit(case:owner(), ("the %s probe of container %s, or what it asks")
       :format(kind, container.name)) },
