@@ -163,7 +163,7 @@ static int host_run(lua_State *lua) {
   if (!lua_isyieldable(lua)) return luaL_error(lua, "ctx:run cannot wait here (inside a sort, a gsub or a metamethod)");
   int code = kr_json_from_lua(&given, lua, 2, FINDING_BYTES, &error);
   if (!code) code = nest(&nested, run, name, &error);
-  if (code) {
+  if (code || !nested) {
     json_decref(given);
     return raise_error(lua, &error);
   }

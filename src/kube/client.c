@@ -339,12 +339,12 @@ static int start(struct call *call, struct kr_error *error) {
 
 int kr_client_submit(struct kr_client *client, const struct kr_request *request, kr_answer_fn answer, void *user,
                      struct kr_error *error) {
-  struct call *call;
+  struct call *call = NULL;
   struct waiter *waiter = calloc(1, sizeof *waiter);
   if (waiter == NULL) return kr_error_set(error, KR_ENOMEM, "out of memory");
   *waiter = (struct waiter){.answer = answer, .user = user};
   int status = call_new(&call, client, request, error);
-  if (status != KR_OK) {
+  if (status != KR_OK || call == NULL) {
     free(waiter);
     return status;
   }

@@ -58,8 +58,9 @@ static const char *search(struct kr_matcher *matcher, const char **start, const 
 }
 
 static bool has_specials(const char *pattern, size_t length) {
+  static const char specials[] = {'^', '$', '*', '+', '?', '.', '(', '[', '%', '-'};
   for (size_t i = 0; i < length; i++)
-    if (memchr("^$*+?.([%-", pattern[i], 10) != NULL) return true;
+    if (memchr(specials, pattern[i], sizeof specials) != NULL) return true;
   return false;
 }
 
