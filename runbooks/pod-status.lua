@@ -117,18 +117,34 @@ local function look_at_one_owner(ctx, kind, name, gathered)
   end
 end
 
+-- Pods change their names, their owners do not: `--pod shop` means the pods of Deployment shop where no pod is called so.
+local function owner_called(ctx, name)
+  local pod, unknown = kube.get("pods", name)
+  if ctx.all_namespaces or pod or unknown then
+    return nil
+  end
+  for _, kind in ipairs({ "deployments", "statefulsets", "daemonsets", "replicasets", "jobs" }) do
+    local owner, refused = kube.get(kind, name)
+    ctx:can_do_without(refused)
+    if owner then
+      ctx:step("pod " .. name, ("there is none, but a %s of that name: its pods are looked at"):format(owner.kind))
+      return kind
+    end
+  end
+end
+
 return {
   name = "pod-status",
   summary = "Why is this pod not running?",
   description = "Finds the cause of pods that do not start, crash, wait or are not ready, and of owners that could not create theirs.",
   args = {
-    pod = { type = "string", help = "this pod only" },
+    pod = { type = "string", help = "this pod, or the pods of an owner of this name" },
     deployment = { type = "string", help = "the pods of this Deployment" },
     owner = { type = "string", help = "the pods of this owner: statefulset/db, job/migrate" },
   },
   needs = {
     "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
-    "list statefulsets.apps", "list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces",
+    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces",
     "get persistentvolumeclaims", "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
   },
   findings = codes.names(),
@@ -139,15 +155,18 @@ return {
   },
   run = function(ctx, args)
     local gathered = findings.new(ctx)
-    if args.pod then
+    local kind = args.pod and owner_called(ctx, args.pod)
+    if kind then
+      look_at_one_owner(ctx, kind, args.pod, gathered)
+    elseif args.pod then
       for _, pod in ctx:targets("pods", args.pod) do
         look_at_pod(ctx, pod, gathered, true)
       end
     elseif args.deployment then
       look_at_one_owner(ctx, "deployments", args.deployment, gathered)
     elseif args.owner then
-      local kind, name = parse_owner(args.owner)
-      look_at_one_owner(ctx, kind, name, gathered)
+      local owner_kind, name = parse_owner(args.owner)
+      look_at_one_owner(ctx, owner_kind, name, gathered)
     else
       local list = {}
       for i, pod in ctx:targets("pods") do
