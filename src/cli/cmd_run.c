@@ -121,6 +121,7 @@ static int give(struct work *work, size_t group, const struct given *given, cons
     *used = !given->value && next && !is_flag(next);
     return 0;
   }
+  if (!first) return kr_error_set(error, KR_EUSAGE, "--%s: no runbook was named before it", given->name);
   int code = kr_arguments_unknown(json_object_get(kr_run_metadata(first->run), "args"), given->name, error);
   kr_error_prefix(error, "%s", first->place.name);
   return code;
@@ -156,7 +157,7 @@ static int read_jobs(struct work *work, struct kr_error *error) {
     if (!work->runs) code = open_cluster(work, error);
     if (!code && loaded < work->count) code = load_jobs(work, loaded, error);
     if (!code) loaded = work->count;
-    struct given given;
+    struct given given = {.value = NULL};
     bool used = false;
     if (!code) code = read_flag(&given, words[i], error);
     if (!code) code = give(work, group, &given, i + 1 < total ? words[i + 1] : NULL, &used, error);
