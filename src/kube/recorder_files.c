@@ -92,9 +92,9 @@ static int add_item(struct kr_recorder_files *files, const char *path, const cha
                     struct kr_error *error) {
   json_t *names = json_object_get(files->lists, path);
   char *text = json_dumps(item, JSON_INDENT(2));
-  int status = text == NULL ? no_memory(error) : KR_OK;
-  if (status == KR_OK && write_item(files->open, text, json_object_size(names) == 0) != 0)
-    status = cannot_write(path, error);
+  if (text == NULL) return no_memory(error);
+  int status = KR_OK;
+  if (write_item(files->open, text, json_object_size(names) == 0) != 0) status = cannot_write(path, error);
   if (status == KR_OK && json_object_set_new(names, name, json_true()) != 0) status = no_memory(error);
   free(text);
   return status;

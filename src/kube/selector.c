@@ -119,10 +119,11 @@ static int read_operation(struct reader *reader, struct requirement *requirement
     requirement->relation = LESS;
   else
     return malformed(reader, "in, notin, =, ==, !=, >, < or ','");
-  int status = add_value(requirement, read_word(reader), reader->error);
-  if (status != KR_OK) return status;
   bool compares = requirement->relation == GREATER || requirement->relation == LESS;
-  return compares && !is_number(requirement->values[0]) ? malformed(reader, "a number to compare with") : KR_OK;
+  char *word = read_word(reader);
+  bool wrong = compares && word != NULL && !is_number(word);
+  int status = add_value(requirement, word, reader->error);
+  return status == KR_OK && wrong ? malformed(reader, "a number to compare with") : status;
 }
 
 static int read_requirement(struct reader *reader, struct requirement *requirement) {
@@ -206,6 +207,7 @@ static const char *unset_value(const char *resource, const char *field) {
 int kr_selector_parse_fields(struct kr_selector **out, const char *text, const char *resource, struct kr_error *error) {
   struct kr_selector *selector = NULL;
   int status = parse(&selector, text, true, error);
+  if (selector == NULL) return status;
   for (size_t i = 0; status == KR_OK && i < selector->count; i++) {
     struct requirement *requirement = &selector->requirements[i];
     if (requirement->value_count != 1 || (requirement->relation != IN && requirement->relation != NOT_IN))

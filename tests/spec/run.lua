@@ -5,7 +5,8 @@
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
-local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes" }
+local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
+  "scheduling", "volumes", "controllers", "findings" }
 
 local function shown(value)
   if type(value) ~= "table" then

@@ -1,0 +1,48 @@
+local findings = require("krunbook.findings")
+
+local function pod(name)
+  return { kind = "Pod", metadata = { namespace = "shop", name = name } }
+end
+
+local function owner(name)
+  return { kind = "Deployment", namespace = "shop", name = name }
+end
+
+local function gathered(list)
+  local reported = {}
+  local all = findings.new({ finding = function(_, finding) reported[#reported + 1] = finding end })
+  for _, finding in ipairs(list) do
+    all:add(finding)
+  end
+  all:report()
+  return reported
+end
+
+return {
+  ["replicas of one owner are one finding"] = function(check)
+    local reported = gathered({ { code = "crash-on-start", object = pod("b"), owner = owner("web"), cause = "x" },
+      { code = "crash-on-start", object = pod("a"), owner = owner("web"), cause = "x" } })
+    check.equal(1, #reported)
+    check.equal("a", reported[1].object.metadata.name)
+    check.equal(2, #reported[1].objects)
+  end,
+  ["two causes of one owner are two findings"] = function(check)
+    check.equal(2, #gathered({ { code = "crash-on-start", object = pod("a"), owner = owner("web"), cause = "x" },
+      { code = "oom-killed", object = pod("b"), owner = owner("web"), cause = "x" } }))
+  end,
+  ["one cause over many owners names them all"] = function(check)
+    local reported = gathered({ { code = "registry-unavailable", object = pod("a"), owner = owner("web"), cause = "down.", shared = "registry r" },
+      { code = "registry-unavailable", object = pod("b"), owner = owner("api"), cause = "down.", shared = "registry r" },
+      { code = "registry-unavailable", object = pod("c"), owner = owner("ui"), cause = "down.", shared = "registry other" } })
+    check.equal(2, #reported)
+    check.is(reported[1].cause:find("Deployment shop/web, Deployment shop/api", 1, true), reported[1].cause)
+  end,
+  ["the gravest comes first, and the earliest time is kept"] = function(check)
+    local reported = gathered({ { code = "not-ready", object = pod("a"), cause = "x" },
+      { code = "crash-on-start", object = pod("b"), owner = owner("web"), cause = "x", since = "2026-01-31T08:00:00Z" },
+      { code = "crash-on-start", object = pod("c"), owner = owner("web"), cause = "x", since = "2026-01-31T07:00:00Z" } })
+    check.equal("crash-on-start", reported[1].code)
+    check.equal("2026-01-31T07:00:00Z", reported[1].since)
+    check.equal("warning", reported[2].severity)
+  end,
+}
