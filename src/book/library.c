@@ -178,7 +178,7 @@ static int not_found(const struct kr_library *library, const char *name, const c
                  name, stem);
   } else if (!kr_library_all(&places, &count, library, NULL)) {
     const char **names = calloc(count + 1, sizeof *names);
-    for (size_t i = 0; names && i < count; i++) names[i] = places[i].name;
+    for (size_t i = 0; names && places && i < count; i++) names[i] = places[i].name;
     const char *nearest = names ? kr_text_nearest(stem, names, count) : NULL;
     if (nearest) {
       kr_error_set(error, KR_ENOTFOUND, "no runbook \"%s\"; nearest: \"%s\"", name, nearest);

@@ -44,7 +44,7 @@ int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *e
 /* Whether -o json is asked for, though the flags may turn out to be wrong elsewhere: errors must fit what reads them.
  */
 static bool wants_json(int argc, char **argv) {
-  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+  for (int i = 1; i < argc && argv[i] && strcmp(argv[i], "--") != 0; i++) {
     const char *value = NULL;
     if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) {
       value = i + 1 < argc ? argv[i + 1] : NULL;

@@ -80,7 +80,10 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
   push_metatable(lua);
   (void)lua_setmetatable(lua, -2);
   struct kr_call *call = *holder = calloc(1, sizeof *call);
-  if (call == NULL) (void)luaL_error(lua, "not enough memory for a request");
+  if (call == NULL) {
+    (void)luaL_error(lua, "not enough memory for a request");
+    return NULL; /* not reached; compilers are not told that luaL_error does not return */
+  }
   call->vm = vm;
   call->started = kr_clock_monotonic();
   vm->requests++;

@@ -46,7 +46,10 @@ static void push_loaded(lua_State *lua) {
 static void load(lua_State *lua, const char *name) {
   const struct kr_vm_host *host = &kr_vm_of(lua)->host;
   struct module *module = module_push(lua);
-  if (host->module == NULL) (void)luaL_error(lua, "module '%s': there are no modules here", name);
+  if (host->module == NULL) {
+    (void)luaL_error(lua, "module '%s': there are no modules here", name);
+    return; /* not reached */
+  }
   if (host->module(host->user, name, &module->text, &module->path, &module->error) != KR_OK)
     (void)luaL_error(lua, "module '%s': %s", name, module->error.message);
   const char *path = module->path != NULL ? module->path : name;

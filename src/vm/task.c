@@ -17,7 +17,10 @@ struct kr_task *kr_task_new(struct kr_vm *vm, lua_State *from, int argument_coun
   luaL_checkstack(thread, argument_count + 1, "too many arguments");
   lua_rawsetp(from, LUA_REGISTRYINDEX, thread);
   struct kr_task *task = calloc(1, sizeof *task); /* nothing below raises any more */
-  if (task == NULL) (void)luaL_error(from, "not enough memory for a task");
+  if (task == NULL) {
+    (void)luaL_error(from, "not enough memory for a task");
+    return NULL; /* not reached */
+  }
   *task = (struct kr_task){.id = ++vm->last_task, .lua = thread, .arguments = argument_count, .next = vm->tasks};
   vm->tasks = task;
   lua_xmove(from, thread, argument_count + 1);
