@@ -20,8 +20,15 @@ enum kr_verb {
   KR_VERB_LOGS,    /* a container's log */
   KR_VERB_REVIEW,  /* may I? a SelfSubjectAccessReview: the only POST there is, and it stores nothing */
   KR_VERB_VERSION, /* GET /version */
-  KR_VERB_DISCOVER /* group "": GET /api or, with name "apis", /apis, aggregated where the server can;
-                      with version set: that group version's resources */
+  KR_VERB_DISCOVER, /* group "": GET /api or, with name "apis", /apis, aggregated where the server can;
+                       with version set: that group version's resources */
+  KR_VERB_PROBE     /* a port of a pod, through a port-forward; see kube/probe.h for what the body says */
+};
+
+enum kr_probe_scheme {
+  KR_PROBE_TCP, /* connects, and sends nothing */
+  KR_PROBE_HTTP,
+  KR_PROBE_HTTPS /* the certificate is reported, not verified */
 };
 
 /* All strings are borrowed and may be NULL where they do not apply. */
@@ -50,6 +57,14 @@ struct kr_request {
     const char *verb; /* "get"; group, resource, namespace_, name say of what */
     const char *subresource;
   } review;
+  struct {
+    int port; /* of the pod, 1 to 65535 */
+    enum kr_probe_scheme scheme;
+    bool head;          /* HEAD, not GET */
+    const char *path;   /* "/healthz?x=1"; NULL: "/" */
+    const char *host;   /* of the Host header, and TLS' server name; NULL: localhost */
+    int64_t timeout_ms; /* from the start of the port-forward; 0: the transport's own */
+  } probe;
 };
 
 enum kr_outcome {

@@ -13,7 +13,7 @@
 ---@field container string|nil
 ---@field owner Object|{kind: string, namespace?: string, name: string}|nil   what manages the object, the same though pods come and go
 ---@field objects (Object|table)[]|nil    every replica (or owner) that it hits, object included; count is their number
----@field chain (Object|table)[]|nil      the objects that led here, outermost first
+---@field chain (Object|table)[]|nil      the objects that led here, outermost first; one with broken = true is where it breaks, else the finding's object is
 ---@field cause string                    one or two sentences: why
 ---@field cause_code string|nil           the code of the cause within, for init-container-failed and rollout-stuck
 ---@field since string|integer|nil        when it began: RFC 3339 or seconds since 1970
@@ -53,8 +53,9 @@ function Context:step(asked, showed) end
 ---on with ctx:finding what belongs here, with the chain that led there.
 ---@param name string
 ---@param args? table
+---@param opts? {namespace?: string}  the run's own namespace when left out
 ---@return {status: string, findings: Finding[], healthy: table[], unknown: table[]}
-function Context:run(name, args) end
+function Context:run(name, args, opts) end
 
 ---The objects to look at: the named one, or else all of the run's namespace(s) and labels. One that is not there is noted, with the name
 ---nearest to it. `for _, pod in ctx:targets("pods", args.pod) do`

@@ -33,6 +33,19 @@
 ---@field all fun(self: List): Object[], Unknown|nil  the rest of it, as an array
 ---@overload fun(): Object|nil  the next object: `for pod in kube.list("pods") do`
 
+---@class Probe
+---@field result "answered"|"open"|"refused"|"reset"|"closed"|"timeout"|"not-http"
+---@field pod string            the pod that was asked
+---@field port integer          of that pod
+---@field latency_ms integer
+---@field status integer|nil    HTTP's, with "answered"
+---@field expected boolean|nil  whether status is the expected one, where one was
+---@field headers table<string,string>|nil  names in lower case
+---@field body string|nil       the first bytes
+---@field truncated boolean|nil whether there was more
+---@field certificate {subject: string, issuer: string, dnsNames: string[], notBefore: string, notAfter: string}|nil  of a TLS server; it is not verified
+---@field message string|nil    the container runtime's words, where there are any
+
 kube = {}
 
 ---One object. Kinds by any name that kubectl takes.
@@ -63,6 +76,18 @@ function kube.describe(object) end
 ---@param opts? {container?: string, previous?: boolean, tail?: integer, since?: integer, limit?: integer, timestamps?: boolean}  since in seconds, limit in bytes
 ---@return Log|nil log, Unknown|nil unknown, string|nil why
 function kube.logs(pod, opts) end
+
+---Asks a port, through a port-forward to the pod: that bypasses Services, kube-proxy and NetworkPolicies. With a path it sends GET
+---to the application; without one it connects and sends nothing.
+---
+---object is a Pod, a Service, or an owner with a selector (Deployment, StatefulSet, ...). Of a Service the port is the Service's
+---(number or name), resolved to a pod and its port as kubectl does; of others it is the pod's, a number or a container port's name.
+---nil, nil and `why` when there is nothing to ask: no such pod any more, a selector that matches none, a port that none has.
+---@param object Object
+---@param opts {port: integer|string, scheme?: "tcp"|"http"|"https", path?: string, method?: "GET"|"HEAD", host?: string, expect?: integer, timeout?: number, each?: boolean}
+---  scheme is http where there is a path, else tcp; timeout in seconds (5); each: every ready pod is asked, and a list of Probes given
+---@return Probe|Probe[]|nil probe, Unknown|nil unknown, string|nil why
+function kube.probe(object, opts) end
 
 ---May the user of this run do this? Asks the API; changes nothing.
 ---@param verb string         "list"
