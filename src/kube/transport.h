@@ -15,11 +15,11 @@
 #include "base/error.h"
 
 enum kr_verb {
-  KR_VERB_GET,     /* one object */
-  KR_VERB_LIST,    /* one page of a list */
-  KR_VERB_LOGS,    /* a container's log */
-  KR_VERB_REVIEW,  /* may I? a SelfSubjectAccessReview: the only POST there is, and it stores nothing */
-  KR_VERB_VERSION, /* GET /version */
+  KR_VERB_GET,      /* one object */
+  KR_VERB_LIST,     /* one page of a list */
+  KR_VERB_LOGS,     /* a container's log */
+  KR_VERB_REVIEW,   /* may I? a SelfSubjectAccessReview: the only POST there is, and it stores nothing */
+  KR_VERB_VERSION,  /* GET /version */
   KR_VERB_DISCOVER, /* group "": GET /api or, with name "apis", /apis, aggregated where the server can;
                        with version set: that group version's resources */
   KR_VERB_PROBE     /* a port of a pod, through a port-forward; see kube/probe.h for what the body says */
