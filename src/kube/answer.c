@@ -72,13 +72,17 @@ static int object(struct kr_buffer *out, const struct kr_request *request, const
                           request->name == NULL ? "" : request->name);
 }
 
+static int pod(struct kr_buffer *out, const struct kr_request *request) {
+  const char *space = request->namespace_;
+  return kr_buffer_printf(out, "Pod %s%s%s", space == NULL ? "" : space, space == NULL ? "" : "/",
+                          request->name == NULL ? "" : request->name);
+}
+
 static int log_words(struct kr_buffer *out, const struct kr_request *request) {
   const char *container = request->logs.container;
   int status = kr_buffer_printf(out, "log of %s%s%s", container == NULL ? "" : "container ",
                                 container == NULL ? "" : container, container == NULL ? "" : " of ");
-  if (status == KR_OK) status = kr_buffer_printf(out, "Pod ");
-  if (status == KR_OK && request->namespace_ != NULL) status = kr_buffer_printf(out, "%s/", request->namespace_);
-  if (status == KR_OK) status = kr_buffer_puts(out, request->name == NULL ? "" : request->name);
+  if (status == KR_OK) status = pod(out, request);
   if (status == KR_OK && request->logs.previous) status = kr_buffer_puts(out, " (previous)");
   return status;
 }
@@ -93,6 +97,9 @@ static int what(struct kr_buffer *out, const struct kr_request *request, const s
       return status == KR_OK ? place(out, request, kind) : status;
     case KR_VERB_LOGS:
       return log_words(out, request);
+    case KR_VERB_PROBE:
+      status = kr_buffer_printf(out, "port %d of ", request->probe.port);
+      return status == KR_OK ? pod(out, request) : status;
     case KR_VERB_REVIEW:
       status = kr_buffer_printf(out, "whether one may %s ", request->review.verb == NULL ? "" : request->review.verb);
       if (status == KR_OK) status = resource(out, request, kind, request->review.subresource);
@@ -115,6 +122,9 @@ static int permission(struct kr_buffer *out, const struct kr_request *request, c
       return status == KR_OK ? place(out, request, kind) : status;
     case KR_VERB_LOGS:
       status = kr_buffer_puts(out, "get pods/log");
+      return status == KR_OK ? place(out, request, NULL) : status;
+    case KR_VERB_PROBE: /* create since Kubernetes 1.35 */
+      status = kr_buffer_puts(out, "get,create pods/portforward");
       return status == KR_OK ? place(out, request, NULL) : status;
     case KR_VERB_REVIEW:
       return kr_buffer_puts(out, "create selfsubjectaccessreviews.authorization.k8s.io");

@@ -14,6 +14,7 @@
 #include "kube/cache.h"
 #include "kube/discovery.h"
 #include "kube/kinds_version.h"
+#include "kube/probe.h"
 #include "kube/request.h"
 
 enum { KEY_MAX = 1 << 20 };
@@ -146,7 +147,7 @@ static void take_reply(void *user, struct kr_reply *reply) {
   struct kr_client *client = call->client;
   char next[KR_VERSION_TEXT_MAX];
   struct kr_error error = KR_ERROR_INIT;
-  bool versioned = call->kind != NULL && call->request->verb != KR_VERB_LOGS && call->request->verb != KR_VERB_REVIEW;
+  bool versioned = call->kind != NULL && call->request->verb != KR_VERB_REVIEW;
   if (versioned && reply->reason == KR_REASON_API_MISSING && !call->version_fixed &&
       kr_kind_version(call->kind, call->version + 1, next)) {
     call->version++;
@@ -251,6 +252,7 @@ static bool has_kind(const struct kr_request *request) {
     case KR_VERB_REVIEW: /* "*" is RBAC's own word for all */
       return strcmp(request->resource == NULL ? "" : request->resource, "*") != 0;
     case KR_VERB_LOGS:
+    case KR_VERB_PROBE:
     case KR_VERB_VERSION:
     case KR_VERB_DISCOVER:
       break;
@@ -291,11 +293,12 @@ static int call_new(struct call **out, struct kr_client *client, const struct kr
     if (call->request->resource == NULL) call->request->resource = "";
     status = set_kind(call, kr_kinds_find(client->kinds, call->request->resource));
   } else if (status == KR_OK) {
-    if (request->verb == KR_VERB_LOGS) {
+    if (request->verb == KR_VERB_LOGS || request->verb == KR_VERB_PROBE) {
       call->request->group = "";
       call->request->version = "v1";
       call->request->resource = "pods";
     }
+    if (request->verb == KR_VERB_PROBE) kr_probe_normalize(call->request);
     status = kr_answer_describe(&call->answer, call->request, NULL);
   }
   if (status == KR_OK) status = make_key(call);

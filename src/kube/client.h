@@ -1,6 +1,7 @@
 /* client.h - what the layers above ask: kinds by any name, versions that fit the server, and answers that say what was
  * asked and which permission it needs. Owns the transport. Remembers, for the length of a run, what was already read
- * (bounded; a repeated get, list page or log is answered from memory, and two at the same time share one request). */
+ * (bounded; a repeated get, list page, log or probe is answered from memory, and two at the same time share one
+ * request). */
 #ifndef KR_KUBE_CLIENT_H
 #define KR_KUBE_CLIENT_H
 
@@ -8,14 +9,16 @@
 #include "kube/transport.h"
 
 /* request.resource holds any name of the kind, group and version are ignored: the client fills them in. For
- * KR_VERB_LOGS and KR_VERB_VERSION resource is ignored. */
+ * KR_VERB_LOGS, KR_VERB_PROBE and KR_VERB_VERSION resource is ignored. */
 struct kr_answer {
   struct kr_reply reply;
   const struct kr_kind *kind; /* NULL for version, and when no_such_kind */
   bool no_such_kind; /* discovery worked and has none of that name: the caller's mistake; reply.message names the
                         nearest */
-  char *what; /* "Pod default/error", "events in default", "log of container web of Pod default/error (previous)" */
-  char *permission; /* "get pods/log in default": what RBAC would have to allow */
+  char *what;       /* "Pod default/error", "events in default", "log of container web of Pod default/error (previous)",
+                       "port 80 of Pod default/running" */
+  char *permission; /* "get pods/log in default", "get,create pods/portforward in default": what RBAC would have to
+                       allow */
 };
 
 typedef void (*kr_answer_fn)(void *user, struct kr_answer *answer); /* as kr_reply_fn */

@@ -150,6 +150,8 @@ static const char *expected_key(enum kr_verb verb) {
       return "\"status\"";
     case KR_VERB_DISCOVER:
       return "\"kind\"";
+    case KR_VERB_PROBE:
+      return "\"result\"";
     case KR_VERB_LOGS:
       break;
   }
@@ -197,11 +199,12 @@ static int classify_not_found(struct kr_reply *reply, const struct kr_request *r
                               const struct status_object *status) {
   bool names_it = strcmp(status->reason, "NotFound") == 0 && status->name[0] != '\0';
   bool generic = strstr(status->message, "could not find the requested resource") != NULL;
-  if (names_it && !generic && (request->verb == KR_VERB_GET || request->verb == KR_VERB_LOGS))
+  bool of_a_pod = request->verb == KR_VERB_LOGS || request->verb == KR_VERB_PROBE;
+  if (names_it && !generic && (request->verb == KR_VERB_GET || of_a_pod))
     return absent(reply, status->message, strlen(status->message));
-  /* For a log these are the words of the API server about a kubelet that answered 404. */
+  /* Of a pod's log or port these are the words of the API server about a kubelet that answered 404. */
   reply->outcome = KR_UNKNOWN;
-  reply->reason = names_it && generic && request->verb == KR_VERB_LOGS ? KR_REASON_SERVER_ERROR : KR_REASON_API_MISSING;
+  reply->reason = names_it && generic && of_a_pod ? KR_REASON_SERVER_ERROR : KR_REASON_API_MISSING;
   return KR_OK;
 }
 
@@ -225,6 +228,10 @@ static int say_failure(struct kr_reply *reply, const struct status_object *statu
   return say(reply, text, strlen(text));
 }
 
+/* RBAC never refuses without a word: this is how an API server refuses a WebSocket's subprotocol. */
+static const char no_subprotocol[] =
+    "the API server does not forward ports over a WebSocket (v4.channel.k8s.io): it refused with HTTP 403 and no word";
+
 static int classify_failure(struct kr_reply *reply, const struct kr_request *request) {
   struct status_object status = status_read(&reply->body);
   int result = KR_OK;
@@ -232,6 +239,10 @@ static int classify_failure(struct kr_reply *reply, const struct kr_request *req
   reply->reason = reason_of(&status, reply->status);
   if (request->verb == KR_VERB_LOGS && reply->status == 400 && no_such_log(status.message)) {
     result = absent(reply, status.message, strlen(status.message));
+    goto done;
+  }
+  if (request->verb == KR_VERB_PROBE && reply->status == 403 && reply->body.length == 0) {
+    result = unknown(reply, KR_REASON_API_MISSING, no_subprotocol);
     goto done;
   }
   if (reply->status == 404) {

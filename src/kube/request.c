@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Where the strings of a request are: whoever adds one adds it here. */
-enum { STRINGS = 11 };
+enum { STRINGS = 13 };
 static void strings_of(struct kr_request *request, const char **places[STRINGS]) {
   const char **all[STRINGS] = {&request->group,
                                &request->version,
@@ -18,7 +18,9 @@ static void strings_of(struct kr_request *request, const char **places[STRINGS])
                                &request->list.continue_token,
                                &request->logs.container,
                                &request->review.verb,
-                               &request->review.subresource};
+                               &request->review.subresource,
+                               &request->probe.path,
+                               &request->probe.host};
   memcpy(places, all, sizeof all);
 }
 
@@ -50,6 +52,9 @@ int kr_request_key(struct kr_buffer *out, const struct kr_request *request) {
   int status = kr_buffer_printf(out, "%d %" PRId64 " %d%d %" PRId64 " %" PRId64 " %" PRId64, (int)request->verb,
                                 request->list.limit, request->logs.previous, request->logs.timestamps,
                                 request->logs.tail_lines, request->logs.since_seconds, request->logs.limit_bytes);
+  if (status == KR_OK)
+    status = kr_buffer_printf(out, " %d %d%d %" PRId64, request->probe.port, (int)request->probe.scheme,
+                              request->probe.head, request->probe.timeout_ms);
   for (size_t i = 0; i < STRINGS && status == KR_OK; i++) { /* lengths first, so that no text can pose as another */
     if (*places[i] == NULL)
       status = kr_buffer_puts(out, " -");

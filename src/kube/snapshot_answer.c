@@ -12,6 +12,7 @@
 #include "kube/selector.h"
 #include "kube/snapshot_index.h"
 #include "kube/snapshot_logs.h"
+#include "kube/snapshot_probes.h"
 #include "kube/snapshot_say.h"
 #include "kube/snapshot_type.h"
 
@@ -232,6 +233,8 @@ static int answer(struct kr_reply *reply, struct kr_snapshot_store *store, const
       return answer_list(reply, store, request);
     case KR_VERB_LOGS:
       return kr_snapshot_answer_logs(reply, store, request);
+    case KR_VERB_PROBE:
+      return kr_snapshot_answer_probe(reply, store, request);
     case KR_VERB_REVIEW:
       return answer_review(reply, store, request);
     case KR_VERB_VERSION:

@@ -8,10 +8,15 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "kube/probe.h"
 #include "kube/snapshot_folder.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 30)
 #define LOG_BYTES_MAX  ((size_t)64 << 20)
+
+/* Whether a document is what the file called name holds. */
+typedef int (*check_fn)(const json_t *document, const struct kr_snapshot_store *store, const char *name,
+                        struct kr_error *error);
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory for a snapshot"); }
 
@@ -83,13 +88,26 @@ static int check_list(const json_t *list, const struct kr_snapshot_store *store,
   return KR_OK;
 }
 
-/* Reads the document called name once; what is not there is remembered as null. */
-static int load(const json_t **list, struct kr_snapshot_store *store, const char *name, bool is_list,
+static int check_probes(const json_t *document, const struct kr_snapshot_store *store, const char *name,
+                        struct kr_error *error) {
+  const json_t *probes = json_object_get(document, "probes"), *probe;
+  size_t i;
+  if (!json_is_array(probes))
+    return kr_error_set(error, KR_EINVAL, "%s/%s: an object with an array \"probes\" is wanted", store->folder, name);
+  json_array_foreach(probes, i, probe) {
+    if (kr_probe_check_record(probe, error) != KR_OK)
+      return kr_error_prefix(error, "%s/%s: probes[%zu]", store->folder, name, i);
+  }
+  return KR_OK;
+}
+
+/* Reads the document called name once; what is not there is remembered as null. check may be NULL. */
+static int load(const json_t **list, struct kr_snapshot_store *store, const char *name, check_fn check,
                 struct kr_error *error) {
   json_t *read = json_object_get(store->lists, name);
   if (read == NULL) {
     int status = read_json(&read, store->folder, name, error);
-    if (status == KR_OK && is_list) status = check_list(read, store, name, error);
+    if (status == KR_OK && check != NULL) status = check(read, store, name, error);
     if (status == KR_ENOTFOUND) {
       read = json_null();
       status = KR_OK;
@@ -111,7 +129,7 @@ int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store,
   int length = namespace_ == NULL ? asprintf(&name, "cluster/%s.json", resource)
                                   : asprintf(&name, "namespaces/%s/%s.json", namespace_, resource);
   if (length < 0) return no_memory(error);
-  int status = load(list, store, name, true, error);
+  int status = load(list, store, name, check_list, error);
   free(name);
   return status;
 }
@@ -127,7 +145,19 @@ json_t *kr_snapshot_item(const json_t *list, const char *name) {
 }
 
 int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_store *store, struct kr_error *error) {
-  return load(discovery, store, "discovery.json", false, error);
+  return load(discovery, store, "discovery.json", NULL, error);
+}
+
+int kr_snapshot_store_probes(const json_t **probes, struct kr_snapshot_store *store, const char *namespace_,
+                             struct kr_error *error) {
+  char *name = NULL;
+  *probes = NULL;
+  if (!kr_snapshot_name_is_safe(namespace_)) return KR_OK;
+  if (asprintf(&name, "namespaces/%s/probes.json", namespace_) < 0) return no_memory(error);
+  int status = load(probes, store, name, check_probes, error);
+  if (status == KR_OK) *probes = json_object_get(*probes, "probes");
+  free(name);
+  return status;
 }
 
 int kr_snapshot_store_log(struct kr_buffer *out, const struct kr_snapshot_store *store, const char *namespace_,

@@ -14,7 +14,7 @@
 struct kr_snapshot_store {
   char *folder;
   json_t *index; /* snapshot.json */
-  json_t *lists; /* path below the folder -> List document; null where there is no such file */
+  json_t *lists; /* path below the folder -> document; null where there is no such file */
   int64_t taken_at;
 };
 
@@ -35,6 +35,11 @@ int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_sto
 /* Appends a log's text. KR_ENOTFOUND when there is no file. */
 int kr_snapshot_store_log(struct kr_buffer *out, const struct kr_snapshot_store *store, const char *namespace_,
                           const char *pod, const char *container, bool previous, struct kr_error *error);
+
+/* The array "probes" of a namespace's probes.json, each with a question and an outcome of the right types; borrowed,
+ * NULL when there is no file. */
+int kr_snapshot_store_probes(const json_t **probes, struct kr_snapshot_store *store, const char *namespace_,
+                             struct kr_error *error);
 
 /* The namespaces that have a folder, sorted. Free with kr_names_free. */
 int kr_snapshot_store_namespaces(char ***names, size_t *count, const struct kr_snapshot_store *store,

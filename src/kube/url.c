@@ -53,6 +53,13 @@ static int resource_path(struct kr_buffer *out, const struct kr_request *request
   return status;
 }
 
+static int pod_path(struct kr_buffer *out, const struct kr_request *request, struct kr_error *error) {
+  int status = kr_buffer_puts(out, "/api/v1/namespaces");
+  if (status == KR_OK) status = segment(out, request->namespace_, "namespace", error);
+  if (status == KR_OK) status = kr_buffer_puts(out, "/pods");
+  return status == KR_OK ? segment(out, request->name, "name", error) : status;
+}
+
 /* Appends "?key=value" or "&key=value"; nothing where there is no value. */
 static int parameter(struct kr_buffer *out, size_t path_end, const char *key, const char *value) {
   if (value == NULL || *value == '\0') return KR_OK;
@@ -102,12 +109,13 @@ int kr_url_append(struct kr_buffer *out, const struct kr_request *request, size_
       if (status == KR_OK) status = list_query(out, request);
       break;
     case KR_VERB_LOGS:
-      status = kr_buffer_puts(out, "/api/v1/namespaces");
-      if (status == KR_OK) status = segment(out, request->namespace_, "namespace", error);
-      if (status == KR_OK) status = kr_buffer_puts(out, "/pods");
-      if (status == KR_OK) status = segment(out, request->name, "name", error);
+      status = pod_path(out, request, error);
       if (status == KR_OK) status = kr_buffer_puts(out, "/log");
       if (status == KR_OK) status = log_query(out, request, log_max);
+      break;
+    case KR_VERB_PROBE:
+      status = pod_path(out, request, error);
+      if (status == KR_OK) status = kr_buffer_printf(out, "/portforward?ports=%d", request->probe.port);
       break;
     case KR_VERB_REVIEW:
       status = kr_buffer_puts(out, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");

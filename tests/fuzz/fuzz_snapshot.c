@@ -1,5 +1,5 @@
-/* fuzz_snapshot.c - a snapshot's index and a list of it may hold any bytes: the folder is refused with words, or every
- * request gets an answer. The input is both files, a NUL between them. */
+/* fuzz_snapshot.c - a snapshot's index, a list and the probes of it may hold any bytes: the folder is refused with
+ * words, or every request gets an answer. The input is the three files, a NUL between them. */
 #define _GNU_SOURCE /* mkdtemp */
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char folder[] = "/tmp/krunbook-fuzz-XXXXXX";
 static const char *const folders[] = {"namespaces", "namespaces/a"};
-static const char *const files[] = {"snapshot.json", "namespaces/a/pods.json"};
+static const char *const files[] = {"snapshot.json", "namespaces/a/pods.json", "namespaces/a/probes.json"};
+enum { FILES = sizeof files / sizeof *files, FOLDERS = sizeof folders / sizeof *folders };
 
 static const char *below(const char *name) {
   static char path[256];
@@ -23,14 +24,14 @@ static const char *below(const char *name) {
 }
 
 static void remove_folder(void) {
-  for (size_t i = 0; i < 2; i++) (void)unlink(below(files[i]));
-  for (size_t i = 2; i > 0; i--) (void)rmdir(below(folders[i - 1]));
+  for (size_t i = 0; i < FILES; i++) (void)unlink(below(files[i]));
+  for (size_t i = FOLDERS; i > 0; i--) (void)rmdir(below(folders[i - 1]));
   (void)rmdir(folder);
 }
 
 static void make_folder(void) {
   if (mkdtemp(folder) == NULL) abort();
-  for (size_t i = 0; i < 2; i++)
+  for (size_t i = 0; i < FOLDERS; i++)
     if (mkdir(below(folders[i]), 0700) != 0) abort();
   (void)atexit(remove_folder);
 }
@@ -56,14 +57,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
        .list = {.label_selector = "app", .field_selector = "spec.nodeName=n"}},
       {.verb = KR_VERB_LOGS, .resource = "pods", .namespace_ = "a", .name = "p", .logs.container = "c"},
       {.verb = KR_VERB_REVIEW, .resource = "pods", .namespace_ = "a", .review.verb = "list"},
+      {.verb = KR_VERB_PROBE, .resource = "pods", .namespace_ = "a", .name = "p", .probe.port = 80},
+      {.verb = KR_VERB_PROBE,
+       .resource = "pods",
+       .namespace_ = "a",
+       .name = "p",
+       .probe = {.port = 80, .scheme = KR_PROBE_HTTP}},
       {.verb = KR_VERB_VERSION}};
   struct kr_transport *snapshot = NULL;
   struct kr_error error = KR_ERROR_INIT;
-  const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
-  size_t index = end == NULL ? size : (size_t)(end - data);
   if (folder[sizeof folder - 2] == 'X') make_folder();
-  write_file(files[0], data, index);
-  write_file(files[1], end == NULL ? data : end + 1, end == NULL ? 0 : size - index - 1);
+  for (size_t i = 0; i < FILES; i++) {
+    const uint8_t *nul = size > 0 && i + 1 < FILES ? memchr(data, '\0', size) : NULL;
+    size_t length = nul == NULL ? size : (size_t)(nul - data);
+    write_file(files[i], data, length);
+    data += length + (nul != NULL);
+    size -= length + (nul != NULL);
+  }
   if (kr_snapshot_open(&snapshot, folder, &error) != KR_OK) return error.message[0] == '\0' ? (abort(), 0) : 0;
   int count = 0, wanted = (int)(sizeof requests / sizeof *requests);
   for (int i = 0; i < wanted; i++)

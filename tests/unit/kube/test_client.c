@@ -221,6 +221,44 @@ Test(client, a_log_names_its_container_and_run, .fini = end) {
   cr_expect_str_eq(answer.body, "a line\n");
 }
 
+static const char *probed_host, *probed_path;
+static void probed(const struct kr_request *request, struct kr_reply *reply) {
+  probed_host = or_dash(request->probe.host)[0] == '-' ? "-" : "a host";
+  probed_path = or_dash(request->probe.path)[0] == '-' ? "-" : "a path";
+  put(reply, 200, "{\"result\":\"open\",\"latency_ms\":1}");
+}
+
+Test(client, a_probe_names_its_port_and_the_same_question_is_asked_once, .fini = end) {
+  begin(probed);
+  struct kr_request request = {
+      .verb = KR_VERB_PROBE, .namespace_ = "default", .name = "running", .probe = {.port = 80, .path = "/ignored"}};
+  struct answered answer = ask(&request);
+  cr_expect_eq(answer.outcome, KR_FOUND);
+  cr_expect_str_eq(answer.what, "port 80 of Pod default/running");
+  cr_expect_str_eq(answer.permission, "get,create pods/portforward in default");
+  cr_expect_str_eq(probed_path, "-", "what only connects has no path");
+  request.probe.path = NULL;
+  (void)ask(&request);
+  cr_expect_eq(asked_count, 1);
+  request.probe.scheme = KR_PROBE_HTTP;
+  (void)ask(&request);
+  request.probe.path = "/";
+  request.probe.host = "localhost";
+  (void)ask(&request);
+  cr_expect_eq(asked_count, 2);
+  cr_expect_str_eq(probed_host, "a host");
+  struct kr_request others[] = {request, request, request, request, request};
+  others[0].probe.head = true;
+  others[1].probe.port = 81;
+  others[2].probe.host = "shop";
+  others[3].probe.path = "/x";
+  others[4].probe.scheme = KR_PROBE_HTTPS;
+  for (int i = 0; i < 5; i++) {
+    (void)ask(&others[i]);
+    cr_expect_eq(asked_count, 3 + i);
+  }
+}
+
 Test(client, what_has_no_namespace_is_asked_without_one, .fini = end) {
   begin(plain_answer);
   struct answered answer = ask(&(struct kr_request){.verb = KR_VERB_LIST, .resource = "no", .namespace_ = "default"});

@@ -175,3 +175,33 @@ Test(reply, a_review_is_found_with_201, .fini = finish) {
   classify(KR_VERB_REVIEW, 201, "{\"kind\":\"SelfSubjectAccessReview\",\"status\":{\"allowed\":false}}");
   expect(KR_FOUND, KR_REASON_NONE, NULL);
 }
+
+Test(reply, a_probe_is_found_with_a_result, .fini = finish) {
+  classify(KR_VERB_PROBE, 200, "{\"result\":\"refused\",\"latency_ms\":2}");
+  expect(KR_FOUND, KR_REASON_NONE, NULL);
+  finish();
+  classify(KR_VERB_PROBE, 200, "{\"kind\":\"Pod\"}");
+  expect(KR_UNKNOWN, KR_REASON_BAD_ANSWER, "not what was asked for");
+}
+
+Test(reply, a_probe_of_a_pod_that_is_gone_is_absent, .fini = finish) {
+  classify(KR_VERB_PROBE, 404, STATUS(404, "NotFound", "pods \\\"x\\\" not found", "\"name\":\"x\",\"kind\":\"pods\""));
+  expect(KR_ABSENT, KR_REASON_NONE, "pods \"x\" not found");
+  finish();
+  classify(KR_VERB_PROBE, 404,
+           STATUS(404, "NotFound", "the server could not find the requested resource ( pods x)", "\"name\":\"x\""));
+  expect(KR_UNKNOWN, KR_REASON_SERVER_ERROR, "could not find");
+}
+
+Test(reply, a_probe_of_a_pod_without_a_node_says_so, .fini = finish) {
+  classify(KR_VERB_PROBE, 400, STATUS(400, "BadRequest", "pod x does not have a host assigned", ""));
+  expect(KR_UNKNOWN, KR_REASON_BAD_REQUEST, "pod x does not have a host assigned");
+}
+
+Test(reply, a_refusal_without_a_word_is_of_the_subprotocol_not_of_rbac, .fini = finish) {
+  classify(KR_VERB_PROBE, 403, "");
+  expect(KR_UNKNOWN, KR_REASON_API_MISSING, "v4.channel.k8s.io");
+  finish();
+  classify(KR_VERB_PROBE, 403, STATUS(403, "Forbidden", "pods \\\"x\\\" is forbidden", ""));
+  expect(KR_UNKNOWN, KR_REASON_FORBIDDEN, "is forbidden");
+}

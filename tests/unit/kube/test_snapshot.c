@@ -384,3 +384,144 @@ Test(snapshot, a_list_that_kubectl_wrote_is_read_as_the_apis) {
   finish(transport);
   drop(folder);
 }
+
+/* --- probes --- */
+
+#define PODS_COVERED HEAD "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]"
+
+static char *folder_with_probes(const char *index, const char *probes) {
+  static const char pods[] =
+      "{\"kind\": \"PodList\", \"items\": [{\"metadata\": {\"name\": \"p\"}, \"spec\": {\"nodeName\": \"n\"}},"
+      " {\"metadata\": {\"name\": \"unscheduled\"}, \"spec\": {}}]}";
+  char *folder = folder_with(index, pods), *path = NULL;
+  cr_assert_gt(asprintf(&path, "%s/namespaces/a/probes.json", folder), 0);
+  cr_assert_eq(kr_file_write(path, probes, strlen(probes), 0600, NULL), KR_OK);
+  free(path);
+  return folder;
+}
+
+static struct kr_request probe_of(const char *pod, int port, enum kr_probe_scheme scheme) {
+  return (struct kr_request){.verb = KR_VERB_PROBE,
+                             .resource = "pods",
+                             .namespace_ = "a",
+                             .name = pod,
+                             .probe = {.port = port, .scheme = scheme}};
+}
+
+static void expect_result(struct kr_transport *transport, struct kr_request request, const char *body) {
+  ask(transport, request);
+  cr_expect_eq(last.outcome, KR_FOUND, "%s", last.message == NULL ? "" : last.message);
+  cr_expect_str_eq(kr_buffer_text(&last.body), body);
+}
+
+Test(snapshot, a_probe_is_answered_by_the_one_that_asked_the_same) {
+  char *folder =
+      folder_with_probes(PODS_COVERED "}",
+                         "{\"probes\": ["
+                         "{\"pod\": \"p\", \"port\": 80, \"scheme\": \"http\", \"path\": \"/\", \"result\": "
+                         "\"answered\", \"latency_ms\": 3,"
+                         " \"status\": 200, \"headers\": {\"server\": \"x\"}, \"body\": \"hi\", \"truncated\": false},"
+                         "{\"pod\": \"p\", \"port\": 80, \"scheme\": \"http\", \"path\": \"/\", \"host\": \"shop\", "
+                         "\"result\": \"answered\","
+                         " \"latency_ms\": 4, \"status\": 404}]}");
+  struct kr_transport *transport = open_folder(folder);
+  struct kr_request request = probe_of("p", 80, KR_PROBE_HTTP);
+  expect_result(transport, request,
+                "{\"result\":\"answered\",\"latency_ms\":3,\"status\":200,\"headers\":{\"server\":\"x\"},"
+                "\"body\":\"hi\",\"truncated\":false}");
+  request.probe.host = "shop";
+  expect_result(transport, request, "{\"result\":\"answered\",\"latency_ms\":4,\"status\":404}");
+  request.probe.path = "/healthz";
+  ask(transport, request);
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED);
+  request = probe_of("p", 80, KR_PROBE_HTTP);
+  request.probe.head = true;
+  ask(transport, request);
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED);
+  ask(transport, probe_of("p", 80, KR_PROBE_HTTPS));
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED);
+  ask(transport, probe_of("p", 81, KR_PROBE_TCP));
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED);
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, what_spoke_was_open_and_what_refused_refuses_all) {
+  char *folder = folder_with_probes(
+      PODS_COVERED "}",
+      "{\"probes\": ["
+      "{\"pod\": \"p\", \"port\": 1, \"scheme\": \"http\", \"result\": \"answered\", \"latency_ms\": 3, \"status\": "
+      "500},"
+      "{\"pod\": \"p\", \"port\": 2, \"scheme\": \"https\", \"result\": \"not-http\", \"latency_ms\": 3},"
+      "{\"pod\": \"p\", \"port\": 3, \"scheme\": \"http\", \"result\": \"closed\", \"latency_ms\": 3},"
+      "{\"pod\": \"p\", \"port\": 4, \"scheme\": \"http\", \"result\": \"timeout\", \"latency_ms\": 3, \"body\": "
+      "\"x\"},"
+      "{\"pod\": \"p\", \"port\": 5, \"scheme\": \"tcp\", \"result\": \"refused\", \"latency_ms\": 1,"
+      " \"message\": \"connection refused\"},"
+      "{\"pod\": \"p\", \"port\": 6, \"scheme\": \"tcp\", \"result\": \"open\", \"latency_ms\": 1}]}");
+  struct kr_transport *transport = open_folder(folder);
+  for (int port = 1; port <= 3; port++)
+    expect_result(transport, probe_of("p", port, KR_PROBE_TCP), "{\"result\":\"open\",\"latency_ms\":3}");
+  expect_result(transport, probe_of("p", 4, KR_PROBE_TCP), "{\"result\":\"timeout\",\"latency_ms\":3}");
+  expect_result(transport, probe_of("p", 5, KR_PROBE_HTTPS),
+                "{\"result\":\"refused\",\"latency_ms\":1,\"message\":\"connection refused\"}");
+  ask(transport, probe_of("p", 6, KR_PROBE_HTTP));
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED, "that it is open does not tell what it answers");
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, the_pod_tells_of_a_probe_that_nobody_made) {
+  char *folder = folder_with_probes(PODS_COVERED "}", "{\"probes\": []}");
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, probe_of("gone", 80, KR_PROBE_TCP));
+  cr_expect_eq(last.outcome, KR_ABSENT);
+  cr_expect_str_eq(last.message, "pods \"gone\" not found");
+  ask(transport, probe_of("unscheduled", 80, KR_PROBE_TCP));
+  cr_expect_eq(last.reason, KR_REASON_BAD_REQUEST);
+  cr_expect_str_eq(last.message, "pod unscheduled does not have a host assigned");
+  struct kr_request elsewhere = probe_of("p", 80, KR_PROBE_TCP);
+  elsewhere.namespace_ = "b";
+  ask(transport, elsewhere);
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED, "nobody listed the pods there");
+  elsewhere.namespace_ = "../a";
+  ask(transport, elsewhere);
+  cr_expect_eq(last.reason, KR_REASON_NOT_RECORDED);
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, probes_that_were_refused_are_refused_again) {
+  char *folder = folder_with_probes(PODS_COVERED
+                                    ", \"refused\": [{\"verb\": \"get\", \"resource\": \"pods/portforward\","
+                                    " \"namespace\": \"a\", \"status\": 403, \"reason\": \"Forbidden\","
+                                    " \"message\": \"no port-forwards\"}]}",
+                                    "{\"probes\": [{\"pod\": \"p\", \"port\": 1, \"scheme\": \"tcp\","
+                                    " \"result\": \"open\"}]}");
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, probe_of("p", 80, KR_PROBE_TCP));
+  cr_expect_eq(last.reason, KR_REASON_FORBIDDEN);
+  cr_expect_str_eq(last.message, "no port-forwards");
+  expect_result(transport, probe_of("p", 1, KR_PROBE_TCP), "{\"result\":\"open\"}");
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, a_malformed_probe_is_unknown_and_says_where) {
+  static const struct {
+    const char *probes, *says;
+  } cases[] = {{"{\"probes\":\n[}", "namespaces/a/probes.json:2:"},
+               {"[]", "probes.json: an object"},
+               {"{\"probes\": [{\"pod\": \"p\", \"port\": 80, \"scheme\": \"tcp\", \"result\": \"open\"},"
+                " {\"pod\": \"p\", \"port\": 80, \"scheme\": \"tcp\", \"result\": \"fine\"}]}",
+                "probes.json: probes[1]: result must be"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char *folder = folder_with_probes(PODS_COVERED "}", cases[i].probes);
+    struct kr_transport *transport = open_folder(folder);
+    ask(transport, probe_of("p", 80, KR_PROBE_TCP));
+    cr_expect_eq(last.reason, KR_REASON_BAD_ANSWER);
+    cr_expect_not_null(strstr(last.message, cases[i].says), "%s", last.message);
+    finish(transport);
+    drop(folder);
+  }
+}

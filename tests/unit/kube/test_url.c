@@ -54,6 +54,13 @@ Test(url, a_log_is_bounded_by_the_server_too) {
                    "log?limitBytes=10&container=c&previous=true&timestamps=true&tailLines=0&sinceSeconds=60");
 }
 
+Test(url, a_probe_is_a_port_forward_to_its_port) {
+  cr_expect_str_eq(
+      url_of(&(struct kr_request){
+          .verb = KR_VERB_PROBE, .namespace_ = "a", .name = "p", .probe = {.port = 80, .path = "/x", .host = "h"}}),
+      "/api/v1/namespaces/a/pods/p/portforward?ports=80");
+}
+
 Test(url, discovery_and_version_and_review) {
   cr_expect_str_eq(url_of(&(struct kr_request){.verb = KR_VERB_VERSION}), "/version");
   cr_expect_str_eq(url_of(&(struct kr_request){.verb = KR_VERB_DISCOVER, .group = ""}), "/api");
@@ -77,6 +84,8 @@ Test(url, no_name_can_leave_its_place) {
     cr_expect_not_null(strstr(url_of(&(struct kr_request){.version = "v1", .resource = names[i], .name = "a"}),
                               "cannot be the resource"));
     cr_expect_not_null(strstr(url_of(&(struct kr_request){.verb = KR_VERB_LOGS, .namespace_ = "a", .name = names[i]}),
+                              "cannot be the name"));
+    cr_expect_not_null(strstr(url_of(&(struct kr_request){.verb = KR_VERB_PROBE, .namespace_ = "a", .name = names[i]}),
                               "cannot be the name"));
   }
   cr_expect_not_null(strstr(url_of(&(struct kr_request){.version = "v1", .resource = "pods", .namespace_ = "a"}),
