@@ -51,10 +51,19 @@ static int no_pass_phrase(char *text, int size, int writing, void *user) {
   return -1;
 }
 
-json_t *kr_certificate_facts(const char *pem, size_t length) {
-  if (length > INT_MAX) return NULL;
-  BIO *in = BIO_new_mem_buf(pem, (int)length);
+static BIO *reader(const char *text, size_t length) {
+  return length > INT_MAX ? NULL : BIO_new_mem_buf(text, (int)length);
+}
+
+static X509 *first_certificate(const char *pem, size_t length) {
+  BIO *in = reader(pem, length);
   X509 *certificate = in == NULL ? NULL : PEM_read_bio_X509(in, NULL, no_pass_phrase, NULL);
+  BIO_free(in);
+  return certificate;
+}
+
+json_t *kr_certificate_facts(const char *pem, size_t length) {
+  X509 *certificate = first_certificate(pem, length);
   json_t *facts = NULL;
   if (certificate != NULL)
     facts =
@@ -62,6 +71,17 @@ json_t *kr_certificate_facts(const char *pem, size_t length) {
                   name_text(X509_get_issuer_name(certificate)), "dnsNames", dns_names(certificate), "notBefore",
                   time_text(X509_get0_notBefore(certificate)), "notAfter", time_text(X509_get0_notAfter(certificate)));
   X509_free(certificate);
-  BIO_free(in);
   return facts;
+}
+
+int kr_certificate_fits_key(const char *pem, size_t length, const char *key, size_t key_length) {
+  X509 *certificate = first_certificate(pem, length);
+  BIO *in = reader(key, key_length);
+  EVP_PKEY *private = in == NULL ? NULL : PEM_read_bio_PrivateKey(in, NULL, no_pass_phrase, NULL);
+  int fits = -1;
+  if (certificate != NULL && private != NULL) fits = X509_check_private_key(certificate, private) == 1;
+  EVP_PKEY_free(private);
+  X509_free(certificate);
+  BIO_free(in);
+  return fits;
 }

@@ -16,6 +16,7 @@
 #include "kube/kinds_version.h"
 #include "kube/probe.h"
 #include "kube/request.h"
+#include "kube/secret.h"
 
 enum { KEY_MAX = 1 << 20 };
 
@@ -142,6 +143,18 @@ static void make_ready(struct calls *from, struct call *call) {
 
 static int ask(struct call *call, struct kr_error *error);
 
+/* Of a Secret nobody above sees a value, whichever face of the transport it came through. */
+static void strip_secret(struct call *call) {
+  struct kr_reply *reply = &call->answer.reply;
+  const struct kr_kind *kind = call->kind;
+  bool reads = call->request->verb == KR_VERB_GET || call->request->verb == KR_VERB_LIST;
+  if (!reads || kind == NULL || reply->outcome != KR_FOUND) return;
+  if (strcmp(kind->kind, "Secret") != 0 || *kind->group != '\0') return;
+  bool live = kr_transport_info(call->client->transport).snapshot == NULL;
+  if (kr_secret_strip_reply(reply, live) != KR_OK)
+    (void)kr_reply_unknown(reply, KR_REASON_LIMIT, "out of memory while taking the values out of a Secret");
+}
+
 static void take_reply(void *user, struct kr_reply *reply) {
   struct call *call = user;
   struct kr_client *client = call->client;
@@ -158,6 +171,7 @@ static void take_reply(void *user, struct kr_reply *reply) {
   call->answer.reply = *reply;
   reply->message = reply->continue_token = NULL;
   kr_buffer_init(&reply->body, reply->body.limit);
+  strip_secret(call);
   make_ready(&client->asked, call);
 }
 

@@ -9,10 +9,9 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "kube/certificate.h"
-#include "kube/kubeconfig_fields.h"
+#include "kube/secret.h"
 
-enum { TEXT_FACTOR = 4, SECRET_MAX = 4 << 20 };
+enum { TEXT_FACTOR = 4 };
 
 char *kr_recorder_clean_text(const char *text, size_t length, const struct kr_mask *mask) {
   struct kr_buffer valid, masked;
@@ -85,64 +84,6 @@ static int empty_values(json_t *map) {
   return KR_OK;
 }
 
-/* Notes a fact that a diagnosis may need, under the member "krunbook". */
-static int note(json_t *object, const char *name, json_t *fact) {
-  json_t *notes = json_object_get(object, "krunbook");
-  if (fact == NULL) return KR_OK;
-  if (notes == NULL) {
-    notes = json_object();
-    if (json_object_set_new(object, "krunbook", notes) != 0) {
-      json_decref(fact);
-      return KR_ENOMEM;
-    }
-  }
-  return json_object_set_new(notes, name, fact) == 0 ? KR_OK : KR_ENOMEM;
-}
-
-/* The decoded value of a Secret's key; false when it is not there or not base64. */
-static bool decode_key(struct kr_buffer *out, const json_t *secret, const char *key) {
-  const char *text = json_string_value(json_object_get(json_object_get(secret, "data"), key));
-  kr_buffer_init(out, SECRET_MAX);
-  if (text != NULL && kr_base64_decode(out, text) == KR_OK && out->length > 0) return true;
-  kr_buffer_free(out);
-  return false;
-}
-
-static int note_certificate(json_t *secret) {
-  struct kr_buffer pem;
-  if (!decode_key(&pem, secret, "tls.crt")) return KR_OK;
-  json_t *facts = kr_certificate_facts(pem.data, pem.length);
-  kr_buffer_free(&pem);
-  return note(secret, "certificate", facts);
-}
-
-/* Of pull credentials the registries' hosts: the members of "auths", or in the old format all members. */
-static int note_registries(json_t *secret, const char *key, const char *part) {
-  struct kr_buffer text;
-  const char *host;
-  json_t *value;
-  if (!decode_key(&text, secret, key)) return KR_OK;
-  json_t *config = json_loadb(text.data, text.length, 0, NULL), *hosts = json_array();
-  kr_buffer_free(&text);
-  int failed = hosts == NULL;
-  json_object_foreach(part == NULL ? config : json_object_get(config, part), host, value) {
-    if (!failed) failed = json_array_append_new(hosts, json_string(host)) != 0;
-  }
-  json_decref(config);
-  if (!failed) return note(secret, "registries", hosts);
-  json_decref(hosts);
-  return KR_ENOMEM;
-}
-
-static int clean_secret(json_t *secret) {
-  int status = note_certificate(secret);
-  if (status == KR_OK) status = note_registries(secret, ".dockerconfigjson", "auths");
-  if (status == KR_OK) status = note_registries(secret, ".dockercfg", NULL);
-  if (status == KR_OK) status = empty_values(json_object_get(secret, "data"));
-  (void)json_object_del(secret, "stringData");
-  return status;
-}
-
 static int clean_config_map(json_t *map) {
   int status = empty_values(json_object_get(map, "data"));
   return status == KR_OK ? empty_values(json_object_get(map, "binaryData")) : status;
@@ -186,7 +127,7 @@ int kr_recorder_clean(json_t *object, const char *kind, const struct kr_mask *ma
   (void)json_object_del(metadata, "managedFields");
   (void)json_object_del(annotations, "kubectl.kubernetes.io/last-applied-configuration");
   if (annotations != NULL && json_object_size(annotations) == 0) (void)json_object_del(metadata, "annotations");
-  if (strcmp(kind, "Secret") == 0) status = clean_secret(object);
+  if (strcmp(kind, "Secret") == 0) status = kr_secret_strip(object, true);
   if (strcmp(kind, "ConfigMap") == 0) status = clean_config_map(object);
   if (status == KR_OK && redacted) status = redact(object);
   return status == KR_OK ? mask_value(object, mask) : status;

@@ -77,7 +77,13 @@ static void script_free(struct kr_transport *transport) {
   free(script);
 }
 
-static const struct kr_transport_vtable vtable = {.submit = script_submit, .wait = script_wait, .free = script_free};
+static struct kr_cluster_info script_info(struct kr_transport *transport) {
+  (void)transport;
+  return (struct kr_cluster_info){.context = "c"};
+}
+
+static const struct kr_transport_vtable vtable = {
+    .submit = script_submit, .wait = script_wait, .info = script_info, .free = script_free};
 
 /* --- the asker --- */
 
@@ -379,6 +385,22 @@ Test(client, a_long_page_is_not_held_in_memory, .fini = end) {
   (void)ask(&request);
   (void)ask(&request);
   cr_expect_eq(asked_count, 2);
+}
+
+static void secret_server(const struct kr_request *request, struct kr_reply *reply) {
+  (void)request;
+  put(reply, 200, "{\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\"},\"data\":{\"password\":\"aHVudGVyMg==\"}}");
+}
+
+Test(client, of_a_secret_no_value_is_given, .fini = end) {
+  begin(secret_server);
+  const struct kr_request request = {.verb = KR_VERB_GET, .resource = "secret", .namespace_ = "default", .name = "db"};
+  for (int i = 0; i < 2; i++) { /* the second comes from memory */
+    struct answered answer = ask(&request);
+    cr_expect_not_null(strstr(answer.body, "\"password\":\"\""), "%s", answer.body);
+    cr_expect_null(strstr(answer.body, "aHVudGVyMg=="), "%s", answer.body);
+  }
+  cr_expect_eq(asked_count, 1);
 }
 
 Test(client, what_is_in_flight_can_be_dropped, .fini = end) {
