@@ -13,7 +13,8 @@ local function slim(object)
   if type(object) ~= "table" or type(object.metadata) ~= "table" then
     return object
   end
-  return { kind = object.kind, metadata = { namespace = object.metadata.namespace, name = object.metadata.name } }
+  local metadata = { namespace = object.metadata.namespace, name = object.metadata.name }
+  return { kind = object.kind, metadata = metadata, broken = object.broken }
 end
 
 local function slim_all(objects)

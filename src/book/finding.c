@@ -90,6 +90,28 @@ static int references(json_t *finding, const json_t *given, const char *member, 
   return code;
 }
 
+static bool same_object(const json_t *one, const json_t *other) {
+  static const char *const members[] = {"kind", "namespace", "name"};
+  for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    if (json_equal(json_object_get(one, members[i]), json_object_get(other, members[i])) != 1) return false;
+  }
+  return true;
+}
+
+/* Where the chain breaks: the first entry that says so, else the finding's own object. */
+static int mark_broken(json_t *finding, const json_t *given) {
+  const json_t *chain = json_object_get(finding, "chain"), *said = json_object_get(given, "chain");
+  json_t *broken = NULL;
+  for (size_t i = 0; !broken && i < json_array_size(chain); i++) {
+    if (json_is_true(json_object_get(json_array_get(said, i), "broken"))) broken = json_array_get(chain, i);
+  }
+  for (size_t i = json_array_size(chain); !broken && i > 0; i--) {
+    if (same_object(json_array_get(chain, i - 1), json_object_get(finding, "object")))
+      broken = json_array_get(chain, i - 1);
+  }
+  return broken && json_object_set_new(broken, "broken", json_true()) ? KR_ENOMEM : 0;
+}
+
 /* "Failed x5: message", as an event reads in a line. */
 static json_t *event_text(const json_t *event, const struct kr_mask *mask) {
   struct kr_buffer line;
@@ -252,6 +274,7 @@ int kr_finding_make(json_t **out, const json_t *given, const struct kr_mask *mas
       (code = references(finding, given, "objects", mask, error)) ||
       (code = references(finding, given, "chain", mask, error)))
     goto done;
+  if (mark_broken(finding, given)) failed = true;
   set(finding, "cause", kr_clean_text(mask, text_of(given, "cause"), KR_CAUSE_MAX), &failed);
   if ((code = evidence(finding, given, mask, error)) || (code = next_steps(finding, given, mask, error))) goto done;
   set(finding, "key", kr_clean_text(mask, text_of(given, "key"), KR_NAME_MAX), &failed);

@@ -80,18 +80,35 @@ static void name_object(struct kr_buffer *out, const json_t *object) {
 }
 
 /* Names of a list, some of them unless all are wanted. */
-static void say_objects(struct page *page, const json_t *list, size_t indent, const char *between) {
+static void say_objects(struct page *page, const json_t *list, size_t indent) {
   size_t count = json_array_size(list);
   size_t shown = page->options->verbose || count <= NAMED_MAX ? count : NAMED_MAX;
   struct kr_buffer names;
   kr_buffer_init(&names, (size_t)1 << 20);
   for (size_t i = 0; i < shown; i++) {
-    if (i > 0) (void)!kr_buffer_puts(&names, between);
+    if (i > 0) (void)!kr_buffer_puts(&names, ", ");
     name_object(&names, json_array_get(list, i));
   }
   if (shown < count) (void)!kr_buffer_printf(&names, " and %zu more (-v names them)", count - shown);
   say(page, kr_buffer_text(&names), indent, true);
   kr_buffer_free(&names);
+}
+
+/* "Ingress shop/web -> Service shop/web -> Pod shop/web-1 (broken)", in one line: it is read as a path. */
+static void say_chain(struct page *page, const json_t *chain) {
+  for (size_t i = 0; i < json_array_size(chain); i++) {
+    const json_t *link = json_array_get(chain, i);
+    bool broken = json_is_true(json_object_get(link, "broken"));
+    struct kr_buffer name;
+    kr_buffer_init(&name, 4096);
+    name_object(&name, link);
+    if (i > 0) put(page, " -> ");
+    if (broken) style(page, RED);
+    say(page, kr_buffer_text(&name), 0, false);
+    if (broken) put(page, " (broken)");
+    if (broken) style(page, NULL);
+    kr_buffer_free(&name);
+  }
 }
 
 /* "48 minutes ago". */
@@ -155,13 +172,13 @@ static void say_who(struct page *page, const json_t *finding) {
   if (count > 1) {
     label(page, "hits");
     sayf(page, 11, true, " %lld: ", (long long)count);
-    say_objects(page, objects, 11, ", ");
+    say_objects(page, objects, 11);
     put(page, "\n");
   }
   if (json_array_size(chain) > 0) {
     label(page, "reached");
     put(page, " ");
-    say_objects(page, chain, 11, " -> ");
+    say_chain(page, chain);
     put(page, "\n");
   }
   kr_buffer_free(&name);
@@ -238,7 +255,7 @@ static void say_healthy(struct page *page, const json_t *section) {
   style(page, NULL);
   if (json_array_size(healthy) <= NAMED_MAX || page->options->verbose) {
     put(page, ": ");
-    say_objects(page, healthy, 2, ", ");
+    say_objects(page, healthy, 2);
   }
   put(page, "\n");
 }

@@ -71,3 +71,18 @@ Test(render, a_runbook_that_looked_at_nothing_says_so) {
   cr_assert_not_null(strstr(text, "There was nothing to look at"));
   kr_buffer_free(&out);
 }
+
+Test(render, a_chain_is_one_line_that_says_where_it_breaks) {
+  struct kr_buffer out;
+  static const char *const chained =
+      "{\"status\": \"critical\", \"exit_code\": 2, \"sections\": [{\"runbook\": {\"name\": \"ingress\"}, "
+      "\"findings\": [{"
+      "\"code\": \"crash-late\", \"severity\": \"critical\", \"object\": {\"kind\": \"Pod\", \"name\": \"web-1\"},"
+      "\"chain\": [{\"kind\": \"Ingress\", \"namespace\": \"shop\", \"name\": \"web\"}, {\"kind\": \"Service\", "
+      "\"namespace\": \"shop\", \"name\": \"web\"}, {\"kind\": \"Pod\", \"namespace\": \"shop\", \"name\": \"web-1\", "
+      "\"broken\": true}], \"cause\": \"x\"}]}]}";
+  const char *text = render(chained, (struct kr_render_options){.width = 40}, &out);
+  cr_assert_not_null(strstr(text, "\n  reached  Ingress shop/web -> Service shop/web -> Pod shop/web-1 (broken)\n"),
+                     "%s", text);
+  kr_buffer_free(&out);
+}

@@ -51,6 +51,33 @@ static const char *member(const json_t *object, const char *name) {
   return json_string_value(json_object_get(object, name));
 }
 
+/* The name of the only entry of the chain that is marked as broken; NULL when none is, or more. */
+static const char *broken_in(const json_t *found) {
+  const json_t *chain = json_object_get(found, "chain"), *entry;
+  const char *name = NULL;
+  size_t i, marks = 0;
+  json_array_foreach(chain, i, entry) {
+    if (!json_is_true(json_object_get(entry, "broken"))) continue;
+    name = member(entry, "name");
+    marks++;
+  }
+  return marks == 1 ? name : NULL;
+}
+
+#define LINK(kind, name) "{\"kind\": \"" kind "\", \"namespace\": \"shop\", \"name\": \"" name "\"}"
+#define BROKEN(kind, name) \
+  "{\"kind\": \"" kind "\", \"broken\": true, \"metadata\": {\"namespace\": \"shop\", \"name\": \"" name "\"}}"
+
+Test(report, a_chain_breaks_at_the_first_entry_that_says_so_else_at_the_object) {
+  find("critical", "a", ", \"chain\": [" LINK("Ingress", "i") ", " BROKEN("Service", "s") ", " BROKEN("Pod", "a") "]");
+  find("critical", "a", ", \"chain\": [" LINK("Ingress", "a") ", " LINK("Pod", "a") ", " LINK("Node", "a") "]");
+  find("critical", "a", ", \"chain\": [" LINK("Ingress", "i") "]");
+  cr_assert_str_eq(broken_in(finding(0)), "s");
+  cr_assert(json_is_true(json_object_get(json_array_get(json_object_get(finding(1), "chain"), 1), "broken")));
+  cr_assert_str_eq(broken_in(finding(1)), "a");
+  cr_assert_null(broken_in(finding(2)));
+}
+
 Test(report, nothing_found_exits_0) { cr_assert_eq(kr_report_exit_code(report), 0); }
 
 Test(report, info_never_counts) {
