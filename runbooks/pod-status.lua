@@ -96,7 +96,7 @@ end
 -- The owner, what it made, and the pods of that.
 local function look_at_one_owner(ctx, kind, name, gathered)
   for _, owner in ctx:targets(kind, name) do
-    local namespace = owner.metadata.namespace
+    local namespace, known = owner.metadata.namespace, #gathered.list
     local chain = { owner }
     if owner.kind == "Deployment" then
       local sets = owners.replica_sets(owner)
@@ -111,8 +111,24 @@ local function look_at_one_owner(ctx, kind, name, gathered)
     end
     look_at_pods(ctx, list, gathered)
     look_at_owners(ctx, chain, gathered)
-    if #gathered.list == 0 then
+    if #gathered.list == known then
       ctx:healthy(owner)
+    end
+  end
+end
+
+local pod_kinds = { pod = true, pods = true, po = true }
+
+-- "deployment/web,deployment/api": several together, for what hits them alike is one finding. A pod stands for itself.
+local function look_at_owners_named(ctx, text, gathered)
+  for each in text:gmatch("[^,]+") do
+    local kind, name = parse_owner(each)
+    if not pod_kinds[kind] then
+      look_at_one_owner(ctx, kind, name, gathered)
+    else
+      for _, pod in ctx:targets("pods", name) do
+        look_at_pod(ctx, pod, gathered, true)
+      end
     end
   end
 end
@@ -140,14 +156,14 @@ return {
   args = {
     pod = { type = "string", help = "this pod, or the pods of an owner of this name" },
     deployment = { type = "string", help = "the pods of this Deployment" },
-    owner = { type = "string", help = "the pods of this owner: statefulset/db, job/migrate" },
+    owner = { type = "string", help = "the pods of this owner: statefulset/db, job/migrate; of several: deployment/web,pod/shell" },
   },
   needs = {
     "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
     "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces",
     "get persistentvolumeclaims", "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
   },
-  findings = codes.names(),
+  findings = codes.names("pod"),
   examples = {
     "krunbook run pod-status --pod error",
     "krunbook run pod-status --deployment shop -n prod",
@@ -165,8 +181,7 @@ return {
     elseif args.deployment then
       look_at_one_owner(ctx, "deployments", args.deployment, gathered)
     elseif args.owner then
-      local owner_kind, name = parse_owner(args.owner)
-      look_at_one_owner(ctx, owner_kind, name, gathered)
+      look_at_owners_named(ctx, args.owner, gathered)
     else
       local list = {}
       for i, pod in ctx:targets("pods") do

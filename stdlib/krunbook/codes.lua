@@ -1,9 +1,10 @@
--- What a pod's findings can be: the code, how grave it is, and what it means. A code is an interface: people filter and count by it,
--- so it never changes meaning.
+-- What findings can be: the code, how grave it is, and what it means. A code is an interface: people filter and count by it, so it
+-- never changes meaning.
 local M = {}
 
+---Of pods, and of what makes them.
 ---@type table<string, {severity: string, means: string}>
-M.all = {
+M.pod = {
   ["image-not-found"] = { severity = "critical", means = "no such repository, tag or digest" },
   ["image-pull-denied"] = { severity = "critical", means = "the registry refuses: credentials" },
   ["image-name-invalid"] = { severity = "critical", means = "the image's name cannot be parsed" },
@@ -43,6 +44,26 @@ M.all = {
   ["job-failed"] = { severity = "critical", means = "the Job failed" },
 }
 
+---Of Services.
+M.service = {
+  ["service-selector-mismatch"] = { severity = "critical", means = "its selector matches no pod" },
+  ["service-no-ready-endpoints"] = { severity = "critical", means = "none of its pods is ready" },
+  ["service-target-port-wrong"] = { severity = "critical", means = "nobody listens where it sends to, or no container has that port's name" },
+  ["service-port-missing"] = { severity = "critical", means = "it has no such port" },
+  ["service-not-answering"] = { severity = "critical", means = "its pods take the connection, and do not answer as they should" },
+  ["service-endpoints-stale"] = { severity = "warning", means = "ready pods are missing from its endpoints" },
+}
+
+local groups = { "pod", "service" }
+
+---Every code.
+M.all = {}
+for _, group in ipairs(groups) do
+  for code, known in pairs(M[group]) do
+    M.all[code] = known
+  end
+end
+
 ---How grave a code is; a code of a team's own is a warning.
 ---@param code string
 ---@return string
@@ -51,12 +72,15 @@ function M.severity(code)
   return known and known.severity or "warning"
 end
 
----Every code, sorted: what a runbook's `findings` lists.
+---The codes of these groups, sorted: what a runbook's `findings` lists.
+---@param ... "pod"|"service"
 ---@return string[]
-function M.names()
+function M.names(...)
   local names = {}
-  for code in pairs(M.all) do
-    names[#names + 1] = code
+  for _, group in ipairs({ ... }) do
+    for code in pairs(M[group]) do
+      names[#names + 1] = code
+    end
   end
   table.sort(names)
   return names

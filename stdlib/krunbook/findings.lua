@@ -1,5 +1,5 @@
 -- Gathers findings before they are reported, so that one cause is one finding: replicas of one owner are counted, and what hits many
--- owners alike (a registry that is down, a ConfigMap that is not there) names them all.
+-- owners alike (a registry that is down, a ConfigMap that is not there) or lies behind many Services names them all.
 local codes = require("krunbook.codes")
 
 ---@class Findings
@@ -19,6 +19,23 @@ local function identity(object)
   return ("%s/%s/%s"):format(object.kind or "?", metadata.namespace or "", metadata.name or "?")
 end
 M.identity = identity
+
+---A finding of another runbook, as ctx:run gives it, in the form that add takes: what led to it stands in front of its chain.
+---@param finding Finding
+---@param ... Object|table  outermost first
+---@return table
+function M.handed_on(finding, ...)
+  local copy = {}
+  for field, value in pairs(finding) do
+    copy[field] = value
+  end
+  local object, before, chain = finding.object, { ... }, finding.chain or {}
+  copy.owner, copy.container = finding.owner or object.owner, finding.container or object.container
+  copy.objects = finding.objects and #finding.objects > 0 and finding.objects or nil
+  copy.chain = table.move(chain, 1, #chain, #before + 1, before)
+  copy.count, copy.fingerprint = nil, nil -- they follow from the rest
+  return copy
+end
 
 ---Takes a finding: the fields of ctx:finding, and
 ---  shared   a text that is the same wherever this cause is the same, whoever owns the object ("registry HOST")
@@ -72,6 +89,25 @@ local function add_objects(into, objects)
   end
 end
 
+-- Adds an object to a list where it is not yet in it.
+local function add_once(list, object)
+  for _, known in ipairs(list) do
+    if identity(known) == identity(object) then
+      return
+    end
+  end
+  list[#list + 1] = object
+end
+
+-- One cause may be come to from several sides: the outermost object of each chain.
+local function note_way(first, other)
+  first.ways = first.ways or { first.chain and first.chain[1] }
+  local from = other.chain and other.chain[1]
+  if from then
+    add_once(first.ways, from)
+  end
+end
+
 -- One finding for each key, in the order in which they first came; the earliest `since` is kept.
 local function merged(list, key_of, on_merge)
   local by_key, result = {}, {}
@@ -85,6 +121,7 @@ local function merged(list, key_of, on_merge)
       if finding.since and (not first.since or finding.since < first.since) then
         first.since = finding.since
       end
+      note_way(first, finding)
       on_merge(first, finding)
     end
   end
@@ -93,14 +130,7 @@ end
 
 local function note_owner(first, other)
   first.owners = first.owners or { first.owner or first.object }
-  local seen = {}
-  for _, owner in ipairs(first.owners) do
-    seen[identity(owner)] = true
-  end
-  local owner = other.owner or other.object
-  if not seen[identity(owner)] then
-    first.owners[#first.owners + 1] = owner
-  end
+  add_once(first.owners, other.owner or other.object)
 end
 
 local function names(objects)
@@ -112,11 +142,23 @@ local function names(objects)
   return table.concat(list, ", ")
 end
 
+-- "2 Services", "3 Ingresses"; what is of several kinds are objects.
+local function counted(objects)
+  local kind = objects[1].kind
+  for _, object in ipairs(objects) do
+    kind = object.kind == kind and kind or "object"
+  end
+  return ("%d %s%s"):format(#objects, kind, kind:find("s$") and "es" or "s")
+end
+
 local function report(ctx, finding)
-  local owners = finding.owners
+  local owners, ways = finding.owners, finding.ways
   if owners and #owners > 1 then
     finding.cause = ("%s It hits %d owners: %s."):format(finding.cause, #owners, names(owners))
     finding.key = finding.key or finding.shared
+  end
+  if ways and #ways > 1 then
+    finding.cause = ("%s It hits %s: %s."):format(finding.cause, counted(ways), names(ways))
   end
   ctx:finding({
     code = finding.code, severity = finding.severity, object = finding.object, container = finding.container,
