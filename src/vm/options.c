@@ -25,11 +25,14 @@ void kr_options_check(lua_State *lua, int index, const char *primitive, const ch
   }
 }
 
-/* Pushes the field; its type, LUA_TNIL where there are no options. */
+/* Pushes the field; its type, LUA_TNIL where there are no options. Raw: what a metamethod gives, nobody holds. */
 static int push_field(lua_State *lua, int index, const char *name) {
-  if (lua_istable(lua, index)) return lua_getfield(lua, index, name);
-  lua_pushnil(lua);
-  return LUA_TNIL;
+  if (!lua_istable(lua, index)) {
+    lua_pushnil(lua);
+    return LUA_TNIL;
+  }
+  (void)lua_pushstring(lua, name);
+  return lua_rawget(lua, lua_absindex(lua, index));
 }
 
 static void wrong_type(lua_State *lua, const char *name, const char *wanted) {
