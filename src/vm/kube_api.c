@@ -1,5 +1,6 @@
-/* kube_api.c - the primitives: get, logs, can, now. Lists are in list.c, parallel in parallel.c, and what is built from
- * these (events, describe) in kube.lua. stdlib/meta/kube.lua says what each takes and gives. */
+/* kube_api.c - the primitives: get, logs, can, now. Lists are in list.c, parallel in parallel.c, a probe of a pod in
+ * probe_api.c, and what is built from these (events, describe, probe) in kube.lua. stdlib/meta/kube.lua says what each
+ * takes and gives. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -39,20 +40,23 @@ static int kube_get(lua_State *lua) {
   return kr_call_await(lua, call, lua_gettop(lua), got);
 }
 
-/* Pushes what the path of names leads to below the table at index; nil when something on the way is no table. */
+/* Pushes what the path of names leads to below the table at index; nil when something on the way is no table. Raw: what
+ * a metamethod gives, nobody holds. */
 static int push_path(lua_State *lua, int index, const char *const *path) {
   lua_pushvalue(lua, index);
   for (; *path != NULL; path++) {
-    if (lua_istable(lua, -1))
-      (void)lua_getfield(lua, -1, *path);
-    else
+    if (lua_istable(lua, -1)) {
+      (void)lua_pushstring(lua, *path);
+      (void)lua_rawget(lua, -2);
+    } else {
       lua_pushnil(lua);
+    }
     lua_remove(lua, -2);
   }
   return lua_type(lua, -1);
 }
 
-static const char *metadata_text(lua_State *lua, int index, const char *field) {
+const char *kr_metadata_text(lua_State *lua, int index, const char *field) {
   const char *const path[] = {"metadata", field, NULL};
   const char *text = push_path(lua, index, path) == LUA_TSTRING ? lua_tostring(lua, -1) : NULL;
   lua_pop(lua, 1); /* the object keeps it alive */
@@ -137,8 +141,8 @@ static int kube_logs(lua_State *lua) {
   int64_t most = kr_vm_of(lua)->limits.log_bytes, limit = kr_options_integer(lua, 2, "limit", most);
   struct kr_request request = {.verb = KR_VERB_LOGS,
                                .resource = "pods",
-                               .namespace_ = metadata_text(lua, 1, "namespace"),
-                               .name = metadata_text(lua, 1, "name")};
+                               .namespace_ = kr_metadata_text(lua, 1, "namespace"),
+                               .name = kr_metadata_text(lua, 1, "name")};
   if (request.name == NULL) return luaL_error(lua, "kube.logs takes a pod object: this table has no metadata.name");
   request.logs.container = kr_options_text(lua, 2, "container", NULL);
   if (request.logs.container == NULL) request.logs.container = default_container(lua, 1);
@@ -195,12 +199,15 @@ static void add_lua_part(lua_State *lua) {
   lua_pushvalue(lua, -2);
   kr_list_push_methods(lua);
   lua_call(lua, 2, 0);
+  (void)lua_getfield(lua, -1, "probe");
+  kr_probe_push_checked(lua);
+  lua_setfield(lua, -2, "probe");
 }
 
 void kr_kube_open(lua_State *lua) {
-  static const luaL_Reg functions[] = {{"get", kube_get}, {"list", kr_list}, {"logs", kube_logs},
-                                       {"can", kube_can}, {"now", kube_now}, {"parallel", kr_parallel},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"get", kube_get},       {"list", kr_list}, {"logs", kube_logs},
+                                       {"can", kube_can},       {"now", kube_now}, {"parallel", kr_parallel},
+                                       {"probe", kr_probe_pod}, {NULL, NULL}};
   luaL_newlib(lua, functions);
   if (kr_vm_of(lua)->host.module != NULL) add_lua_part(lua);
 }

@@ -78,6 +78,11 @@ void kr_bounded_open_table(lua_State *lua);
 int kr_require(lua_State *lua);    /* require.c */
 void kr_kube_open(lua_State *lua); /* kube_api.c: leaves the table kube on top */
 int kr_parallel(lua_State *lua);   /* parallel.c */
+int kr_probe_pod(lua_State *lua);  /* probe_api.c: (pod, port, options), for krunbook.kube */
+/* Replaces the function on top, kube.probe's Lua part, with one that checks its options first. */
+void kr_probe_push_checked(lua_State *lua);
+/* A text of the metadata of the object at index, which keeps it alive; NULL: there is none. */
+const char *kr_metadata_text(lua_State *lua, int index, const char *field);
 /* Pushes the compiled chunk with an environment of its own; a Lua status, with the message pushed instead. */
 int kr_sandbox_load(lua_State *lua, const char *text, size_t length, const char *path);
 

@@ -1,5 +1,6 @@
--- What is built from the primitives: kube.events, kube.describe and the methods of a list. The host calls the returned function
--- once, with the table `kube` and the table of methods; stdlib/meta/kube.lua documents what it adds.
+-- What is built from the primitives: kube.events, kube.describe, kube.probe and the methods of a list. The host calls the returned
+-- function once, with the table `kube` and the table of methods; stdlib/meta/kube.lua documents what it adds.
+local targets = require("krunbook.targets")
 
 --- When an event was last seen. The API has three places for it; the newest wins.
 local function last_seen(event)
@@ -160,7 +161,7 @@ local function references(object)
 end
 
 return function(kube, methods)
-  local get, list, parallel = kube.get, kube.list, kube.parallel
+  local get, list, parallel, probe_pod = kube.get, kube.list, kube.parallel, kube.probe
 
   function methods.all(self)
     local objects = {}
@@ -209,5 +210,44 @@ return function(kube, methods)
     parallel(work)
     local status = object.status or {}
     return { object = object, events = events, conditions = status.conditions or {}, refers = refers }, unknown
+  end
+
+  --- The pods that are to be asked.
+  local function pods_of(object, each)
+    if object.kind == "Pod" then
+      return { object }
+    end
+    local selector, why = targets.selector(object)
+    if not selector then
+      return nil, nil, why
+    end
+    local pods, unknown = list("pods", { namespace = object.metadata.namespace, labels = selector }):all()
+    if unknown then
+      return nil, unknown
+    end
+    return targets.choose(pods, each)
+  end
+
+  -- The host has checked what is given here.
+  function kube.probe(object, opts)
+    local pods, unknown, why = pods_of(object, opts.each)
+    local probes = pods and parallel(pods, function(pod)
+      local port, no_port = targets.port(object, opts.port, pod)
+      if not port then
+        why = why or no_port
+        return nil
+      end
+      local probe, not_known, absent = probe_pod(pod, port, opts)
+      unknown, why = unknown or not_known, why or absent
+      return probe
+    end)
+    local found = {}
+    for i = 1, #(pods or {}) do
+      found[#found + 1] = probes[i]
+    end
+    if #found == 0 then
+      return nil, unknown, not unknown and why or nil
+    end
+    return opts.each and found or found[1], unknown
   end
 end

@@ -106,6 +106,7 @@ struct bench {
   char result[4096]; /* its first result, as text */
   char printed[4096];
   char unknown[1024]; /* what was unknown last */
+  char traced[1024];  /* the last line of the trace */
   int unknowns;
 };
 
@@ -114,6 +115,23 @@ static int bench_unknown(void *user, const struct kr_answer *answer) {
   (void)snprintf(bench->unknown, sizeof bench->unknown, "%s: %s (%s)", answer->what,
                  kr_reason_word(answer->reply.reason), answer->permission);
   return ++bench->unknowns;
+}
+
+static void bench_trace(void *user, const char *asked, const char *showed) {
+  struct bench *bench = user;
+  (void)snprintf(bench->traced, sizeof bench->traced, "%s: %s", asked, showed);
+}
+
+/* Masks one word. */
+static int bench_clean(void *user, struct kr_buffer *out, const char *text, size_t length) {
+  static const char secret[] = "hunter2";
+  (void)user;
+  const char *end = text + length, *at = strstr(text, secret);
+  if (at == NULL) return kr_buffer_append(out, text, length);
+  int status = kr_buffer_append(out, text, (size_t)(at - text));
+  if (status == KR_OK) status = kr_buffer_puts(out, "***");
+  at += sizeof secret - 1;
+  return status == KR_OK ? kr_buffer_append(out, at, (size_t)(end - at)) : status;
 }
 
 static void bench_print(void *user, const char *line) {
@@ -135,8 +153,13 @@ static int bench_module(void *user, const char *name, struct kr_buffer *text, ch
 }
 
 static struct kr_vm *bench_vm(struct bench *bench, const struct kr_vm_limits *limits) {
-  struct kr_vm_host host = {
-      .user = bench, .namespace_ = "default", .unknown = bench_unknown, .print = bench_print, .module = bench_module};
+  struct kr_vm_host host = {.user = bench,
+                            .namespace_ = "default",
+                            .unknown = bench_unknown,
+                            .trace = bench_trace,
+                            .print = bench_print,
+                            .clean = bench_clean,
+                            .module = bench_module};
   struct kr_error error = KR_ERROR_INIT;
   struct kr_vm *vm = NULL;
   cr_assert_eq(kr_vm_new(&vm, bench->loop, limits, &host, &error), KR_OK, "%s", error.message);
