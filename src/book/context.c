@@ -141,7 +141,8 @@ static int nested_ended(lua_State *lua, int status, lua_KContext context) {
   return 1;
 }
 
-static int nest(struct kr_run **out, struct kr_run *parent, const char *name, struct kr_error *error) {
+static int nest(struct kr_run **out, struct kr_run *parent, const char *name, const char *namespace_,
+                struct kr_error *error) {
   struct kr_place place;
   if (parent->depth + 1 >= KR_RUN_DEPTH_MAX)
     return kr_error_set(error, KR_ELIMIT, "runbooks within runbooks are more than %d deep", KR_RUN_DEPTH_MAX);
@@ -150,7 +151,7 @@ static int nest(struct kr_run **out, struct kr_run *parent, const char *name, st
   int code = kr_library_find(&place, parent->runs->options.library, name, error);
   if (code) return code;
   parent->runs->nested++;
-  code = kr_run_new(out, parent->runs, parent, &place, error);
+  code = kr_run_new(out, parent->runs, parent, &place, namespace_, error);
   kr_place_free(&place);
   return code;
 }
@@ -158,11 +159,11 @@ static int nest(struct kr_run **out, struct kr_run *parent, const char *name, st
 static int host_run(lua_State *lua) {
   struct kr_run *run = run_of(lua), *nested = NULL;
   struct kr_error error = KR_ERROR_INIT;
-  const char *name = luaL_checkstring(lua, 1);
+  const char *name = luaL_checkstring(lua, 1), *namespace_ = luaL_optstring(lua, 3, NULL);
   json_t *given = NULL;
   if (!lua_isyieldable(lua)) return luaL_error(lua, "ctx:run cannot wait here (inside a sort, a gsub or a metamethod)");
   int code = kr_json_from_lua(&given, lua, 2, FINDING_BYTES, &error);
-  if (!code) code = nest(&nested, run, name, &error);
+  if (!code) code = nest(&nested, run, name, namespace_, &error);
   if (code || !nested) {
     json_decref(given);
     return raise_error(lua, &error);
@@ -213,9 +214,9 @@ static int make_start(lua_State *lua) {
   kr_json_push_value(lua, start->args);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &args_key);
   lua_newtable(lua);
-  lua_pushstring(lua, options->namespace_);
+  lua_pushstring(lua, start->run->namespace_);
   lua_setfield(lua, -2, "namespace");
-  lua_pushboolean(lua, options->all_namespaces);
+  lua_pushboolean(lua, start->run->all_namespaces);
   lua_setfield(lua, -2, "all_namespaces");
   lua_pushstring(lua, options->labels);
   lua_setfield(lua, -2, "labels");
@@ -265,7 +266,7 @@ static int on_module(void *user, const char *name, struct kr_buffer *text, char 
 
 struct kr_vm_host kr_context_host(struct kr_run *run) {
   return (struct kr_vm_host){.user = run,
-                             .namespace_ = run->runs->options.namespace_,
+                             .namespace_ = run->namespace_,
                              .unknown = on_unknown,
                              .trace = on_trace,
                              .print = on_print,

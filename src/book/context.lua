@@ -62,11 +62,19 @@ function Context.step(_, asked, showed)
   host.step(tostring(asked), showed ~= nil and tostring(showed) or nil)
 end
 
-function Context.run(_, name, args)
+function Context.run(_, name, args, opts)
+  local namespace = type(opts) == "table" and opts.namespace or nil
   if type(name) ~= "string" then
     error("ctx:run takes the name of a runbook", 2)
+  elseif (opts ~= nil and type(opts) ~= "table") or (namespace ~= nil and type(namespace) ~= "string") then
+    error('ctx:run takes a namespace as { namespace = "shop" }', 2)
   end
-  local result = host.run(name, args or {}) -- no tail call: an error looks for the line that called us
+  for option in pairs(opts or {}) do
+    if option ~= "namespace" then
+      error(("ctx:run has no option %q, only namespace"):format(tostring(option)), 2)
+    end
+  end
+  local result = host.run(name, args or {}, namespace) -- no tail call: an error looks for the line that called us
   return result
 end
 

@@ -21,6 +21,7 @@ static void run_free(struct kr_run *run) {
   json_decref(run->metadata);
   json_decref(run->given);
   json_decref(run->result);
+  free(run->namespace_);
   free(run->beside);
   free(run);
 }
@@ -157,14 +158,25 @@ static int copy_place(struct kr_run *run, const struct kr_place *place) {
   return run->place.name && run->place.path ? 0 : KR_ENOMEM;
 }
 
+/* Its parent's namespace or namespaces, unless it is given one. */
+static int set_namespace(struct kr_run *run, const char *namespace_) {
+  const struct kr_run_options *options = &run->runs->options;
+  const char *inherited = run->parent ? run->parent->namespace_ : options->namespace_;
+  run->all_namespaces = !namespace_ && (run->parent ? run->parent->all_namespaces : options->all_namespaces);
+  run->namespace_ = strdup(namespace_ ? namespace_ : inherited);
+  return run->namespace_ ? 0 : KR_ENOMEM;
+}
+
 int kr_run_new(struct kr_run **out, struct kr_runs *runs, struct kr_run *parent, const struct kr_place *place,
-               struct kr_error *error) {
+               const char *namespace_, struct kr_error *error) {
   struct kr_run *run = calloc(1, sizeof *run);
   if (!run) return kr_error_set(error, KR_ENOMEM, "out of memory for a runbook");
   run->runs = runs;
   run->parent = parent;
   run->depth = parent ? parent->depth + 1 : 0;
-  int code = copy_place(run, place) ? kr_error_set(error, KR_ENOMEM, "out of memory for a runbook") : 0;
+  int code = copy_place(run, place) || set_namespace(run, namespace_)
+                 ? kr_error_set(error, KR_ENOMEM, "out of memory for a runbook")
+                 : 0;
   if (!code) code = make_section(run, error);
   if (!code) {
     struct kr_vm_host host = kr_context_host(run);
@@ -182,7 +194,7 @@ int kr_run_new(struct kr_run **out, struct kr_runs *runs, struct kr_run *parent,
 
 int kr_runs_add(struct kr_run **out, struct kr_runs *runs, const struct kr_place *place, struct kr_error *error) {
   struct kr_error failure = KR_ERROR_INIT;
-  int code = kr_run_new(out, runs, NULL, place, error);
+  int code = kr_run_new(out, runs, NULL, place, NULL, error);
   if (!code && kr_run_load(*out, &failure)) {
     kr_run_fail(*out, &failure);
     (*out)->ended = true;

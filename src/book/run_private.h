@@ -16,6 +16,8 @@ struct kr_run {
   struct kr_vm *vm;
   struct kr_section *section;
   struct kr_place place;
+  char *namespace_;
+  bool all_namespaces;
   char *beside; /* the folder of a runbook named by path: its own modules are there */
   json_t *metadata;
   json_t *given;            /* a nested one's arguments, until it is loaded */
@@ -35,9 +37,9 @@ struct kr_runs {
   char *version; /* the server's; NULL until it has said so */
 };
 
-/* Adds a runbook, for parent when it is not NULL. */
+/* Adds a runbook, for parent when it is not NULL, in a namespace of its own when namespace_ is not NULL. */
 int kr_run_new(struct kr_run **out, struct kr_runs *runs, struct kr_run *parent, const struct kr_place *place,
-               struct kr_error *error);
+               const char *namespace_, struct kr_error *error);
 
 /* Starts the file itself; the rest follows from the loop. */
 int kr_run_load(struct kr_run *run, struct kr_error *error);
