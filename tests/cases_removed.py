@@ -36,7 +36,7 @@ class Copy:
     def objects(self):
         for path, document in self.lists.items():
             if not path.name.startswith("events"):
-                for item in document["items"]:
+                for item in document.get("items", []):
                     yield item.get("kind") or document["kind"][:-len("List")], path, item
 
     def find(self, reference):
@@ -86,7 +86,8 @@ class Copy:
 
     def remove_object(self, item):
         for document in self.lists.values():
-            document["items"] = [other for other in document["items"] if other is not item]
+            if "items" in document:
+                document["items"] = [other for other in document["items"] if other is not item]
 
     def remove_field(self, item, path):
         first, _, rest = path.partition(".")

@@ -285,6 +285,10 @@ class Shuffle:
             target.parent.mkdir(parents=True, exist_ok=True)
             if relative.name == "snapshot.json":
                 target.write_text(json.dumps(self._meta(self.documents[relative]), indent=1))
+            elif relative.name == "probes.json":
+                probes = [{key: self.name(value) if key == "pod" else self.text(value) if key == "message" else value
+                           for key, value in probe.items()} for probe in self.documents[relative]["probes"]]
+                target.write_text(json.dumps({"probes": probes}, indent=1))
             elif relative in self.documents:
                 document = self.documents[relative]
                 items = [self._rewrite(item) for item in document["items"]]

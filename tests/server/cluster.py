@@ -103,7 +103,8 @@ class Cluster:
         for path in sorted((self.folder / "cluster").glob("*.json")):
             self._load(path, False)
         for path in sorted((self.folder / "namespaces").glob("*/*.json")):
-            self._load(path, True)
+            if path.name != "probes.json":
+                self._load(path, True)
 
     def _load(self, path, namespaced):
         name, _, group = path.name[:-len(".json")].partition(".")
