@@ -138,6 +138,7 @@ static int nested_ended(lua_State *lua, int status, lua_KContext context) {
   lua_settop(lua, 0);
   if (!nested->result) return luaL_error(lua, "%s: no result: out of memory", nested->place.name);
   kr_json_push_value(lua, nested->result);
+  kr_run_done_with(nested);
   return 1;
 }
 

@@ -62,7 +62,13 @@ static void end(struct kr_run *run) {
   (void)kr_section_spent(run->section, spent.requests, spent.bytes, spent.wall_ms);
   if (!run->parent) return;
   run->result = kr_section_result(run->section);
-  kr_vm_wake(run->waiting);
+  if (run->parent->vm) kr_vm_wake(run->waiting); /* else it ended first, of a limit */
+}
+
+void kr_run_done_with(struct kr_run *nested) {
+  nested->spent = kr_vm_spent(nested->vm);
+  kr_vm_free(nested->vm);
+  nested->vm = NULL;
 }
 
 void kr_run_failed(struct kr_run *run, const struct kr_error *error) {
@@ -244,7 +250,7 @@ int kr_runs_finish(struct kr_runs *runs, struct kr_error *error) {
 struct kr_vm_spent kr_runs_spent(const struct kr_runs *runs) {
   struct kr_vm_spent all = {0};
   for (const struct kr_run *run = runs->first; run; run = run->next) {
-    struct kr_vm_spent one = kr_vm_spent(run->vm);
+    struct kr_vm_spent one = run->vm ? kr_vm_spent(run->vm) : run->spent;
     all.requests += one.requests;
     all.bytes += one.bytes;
     all.lua_cpu_ms += one.lua_cpu_ms;

@@ -4,8 +4,8 @@
 
 #include "book/run.h"
 
-#define KR_RUN_DEPTH_MAX  8   /* runbooks within runbooks */
-#define KR_RUN_NESTED_MAX 500 /* of one invocation */
+#define KR_RUN_DEPTH_MAX  8    /* runbooks within runbooks */
+#define KR_RUN_NESTED_MAX 5000 /* of one invocation */
 #define KR_PRINT_MAX      1000
 
 struct kr_run {
@@ -13,7 +13,8 @@ struct kr_run {
   struct kr_runs *runs;
   struct kr_run *parent; /* NULL: named on the command line */
   int depth;
-  struct kr_vm *vm;
+  struct kr_vm *vm;         /* NULL once a nested one has been done with */
+  struct kr_vm_spent spent; /* by then */
   struct kr_section *section;
   struct kr_place place;
   char *namespace_;
@@ -46,6 +47,9 @@ int kr_run_load(struct kr_run *run, struct kr_error *error);
 
 /* Notes a failure, a nested runbook's in those around it too: nothing of it may read as healthy. */
 void kr_run_failed(struct kr_run *run, const struct kr_error *error);
+
+/* Frees the Lua state of a nested runbook that has ended: there may be thousands. */
+void kr_run_done_with(struct kr_run *nested);
 
 /* Makes the functions that context.lua calls, and what the VM tells. */
 int kr_context_bind(struct kr_run *run, struct kr_error *error);
