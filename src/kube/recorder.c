@@ -12,6 +12,7 @@
 #include "kube/recorder_clean.h"
 #include "kube/recorder_files.h"
 #include "kube/recorder_index.h"
+#include "kube/recorder_probes.h"
 #include "kube/snapshot_folder.h"
 
 enum { RESOURCE_MAX = 512, PATH_TEXT_MAX = 2048 };
@@ -23,6 +24,7 @@ struct recorder {
   struct kr_recorder_options options;
   struct kr_recorder_files files;
   struct kr_recorder_index index;
+  struct kr_recorder_probes probes;
   json_t *singles;         /* "resource\nnamespace\nname" -> {list kind, version, item} */
   struct kr_error failure; /* the first thing that could not be kept */
 };
@@ -38,6 +40,7 @@ struct passing {
   bool previous;
   char resource[RESOURCE_MAX];
   char *namespace_, *name, *container, *review_verb;
+  json_t *question; /* of a probe */
 };
 
 static void passing_free(struct passing *passing) {
@@ -45,6 +48,7 @@ static void passing_free(struct passing *passing) {
   free(passing->name);
   free(passing->container);
   free(passing->review_verb);
+  json_decref(passing->question);
   free(passing);
 }
 
@@ -174,13 +178,29 @@ static void keep_review(struct passing *passing, const struct kr_reply *reply) {
   json_decref(review);
 }
 
+/* An answer that is none is not kept, and stays unknown. */
+static void keep_probe(struct passing *passing, const struct kr_reply *reply) {
+  struct recorder *recorder = passing->recorder;
+  if (passing->namespace_ == NULL) return;
+  if (kr_recorder_probes_add(&recorder->probes, passing->namespace_, passing->question, &reply->body, recorder->mask) ==
+      KR_ENOMEM)
+    remember_memory(recorder);
+}
+
+/* Whether the namespace's port-forwards are known to be refused: of which pod the server then speaks does not matter.
+ */
+static bool probes_are_refused(const struct passing *passing) {
+  const json_t *refusals = passing->recorder->index.refused;
+  return passing->verb == KR_VERB_PROBE && kr_recorder_index_refuses(refusals, passing->resource, passing->namespace_);
+}
+
 /* What the server refused, in its words; a failure on the way to it is not recorded: it says nothing about the cluster.
  */
 static void keep_refusal(struct passing *passing, const struct kr_reply *reply) {
   struct recorder *recorder = passing->recorder;
   bool missing = reply->reason == KR_REASON_API_MISSING;
   const char *where = passing->namespace_ == NULL ? "*" : passing->namespace_;
-  if (reply->reason != KR_REASON_FORBIDDEN && !missing) return;
+  if ((reply->reason != KR_REASON_FORBIDDEN && !missing) || probes_are_refused(passing)) return;
   note(recorder, recorder->index.refused,
        json_pack("{s:s, s:s, s:s*, s:i, s:s, s:o*}", "verb", passing->verb == KR_VERB_LIST ? "list" : "get", "resource",
                  passing->resource, "namespace", missing ? NULL : where, "status", missing ? 404 : 403, "reason",
@@ -214,6 +234,7 @@ static void keep(struct passing *passing, const struct kr_reply *reply) {
     if (passing->verb == KR_VERB_LIST) keep_list(passing, reply);
     if (passing->verb == KR_VERB_GET) keep_single(passing, reply);
     if (passing->verb == KR_VERB_REVIEW) keep_review(passing, reply);
+    if (passing->verb == KR_VERB_PROBE) keep_probe(passing, reply);
     if (passing->verb == KR_VERB_VERSION && passing->recorder->index.version == NULL)
       passing->recorder->index.version = parse(&reply->body);
     if (passing->verb == KR_VERB_DISCOVER) keep_discovery(passing, reply);
@@ -237,7 +258,8 @@ static struct passing *passing_new(struct recorder *recorder, const struct kr_re
   struct passing *passing = calloc(1, sizeof *passing);
   bool failed = false;
   if (passing == NULL) return NULL;
-  const char *group = request->group == NULL ? "" : request->group, *part = request->review.subresource;
+  const char *group = request->group == NULL ? "" : request->group;
+  const char *part = request->verb == KR_VERB_PROBE ? "portforward" : request->review.subresource;
   passing->recorder = recorder;
   passing->verb = request->verb;
   passing->whole = request->list.label_selector == NULL && request->list.field_selector == NULL;
@@ -250,6 +272,7 @@ static struct passing *passing_new(struct recorder *recorder, const struct kr_re
   passing->name = copy(request->name, &failed);
   passing->container = copy(request->logs.container, &failed);
   passing->review_verb = copy(request->review.verb, &failed);
+  if (request->verb == KR_VERB_PROBE) failed |= (passing->question = kr_recorder_probe_question(request)) == NULL;
   if (!failed) return passing;
   passing_free(passing);
   return NULL;
@@ -286,6 +309,7 @@ static void free_recorder(struct kr_transport *transport) {
   kr_transport_free(recorder->inner);
   kr_recorder_files_close(&recorder->files);
   kr_recorder_index_free(&recorder->index);
+  kr_recorder_probes_free(&recorder->probes);
   json_decref(recorder->singles);
   free(recorder);
 }
@@ -305,7 +329,8 @@ int kr_recorder_new(struct kr_transport **out, struct kr_transport *inner, const
   recorder->mask = mask;
   recorder->options = *options;
   recorder->singles = json_object();
-  int status = kr_recorder_index_init(&recorder->index) != KR_OK || recorder->singles == NULL
+  int status = kr_recorder_index_init(&recorder->index) != KR_OK ||
+                       kr_recorder_probes_init(&recorder->probes) != KR_OK || recorder->singles == NULL
                    ? kr_error_set(error, KR_ENOMEM, "no memory for a snapshot")
                    : kr_recorder_files_open(&recorder->files, folder, error);
   if (status == KR_OK)
@@ -358,6 +383,7 @@ int kr_recorder_finish(struct kr_transport *transport, struct kr_error *error) {
     if (error != NULL) *error = recorder->failure;
     return recorder->failure.code;
   }
-  int status = write_index(recorder, error);
+  int status = kr_recorder_probes_write(&recorder->probes, &recorder->files, error);
+  if (status == KR_OK) status = write_index(recorder, error);
   return status == KR_OK ? kr_recorder_files_finish(&recorder->files, error) : status;
 }

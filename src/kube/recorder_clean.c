@@ -38,24 +38,27 @@ static int mask_string(json_t *value, const struct kr_mask *mask) {
   return failed ? KR_ENOMEM : KR_OK;
 }
 
-/* {"name": "DB_PASSWORD", "value": "..."}, an environment variable or an HTTP header: the name says what the value is.
- */
+/* The value of what is called name, where joint ("=", ": ") stands between them: the name says what the value is. */
+static int mask_named(const char *name, const char *joint, json_t *value, const struct kr_mask *mask) {
+  struct kr_buffer text;
+  kr_buffer_init(&text, strlen(name) + strlen(joint) + json_string_length(value) + 1);
+  char *clean = NULL;
+  bool failed = kr_buffer_printf(&text, "%s%s", name, joint) != KR_OK;
+  size_t length = text.length;
+  if (!failed) failed = kr_buffer_append(&text, json_string_value(value), json_string_length(value)) != KR_OK;
+  if (!failed) failed = (clean = kr_recorder_clean_text(kr_buffer_text(&text), text.length, mask)) == NULL;
+  if (!failed && strncmp(clean, kr_buffer_text(&text), length) == 0)
+    failed = json_string_set(value, clean + length) != 0;
+  kr_buffer_free(&text);
+  free(clean);
+  return failed ? KR_ENOMEM : KR_OK;
+}
+
+/* {"name": "DB_PASSWORD", "value": "..."}, an environment variable or an HTTP header. */
 static int mask_pair(json_t *pair, const struct kr_mask *mask) {
   const char *name = json_string_value(json_object_get(pair, "name"));
   json_t *value = json_object_get(pair, "value");
-  if (name == NULL || !json_is_string(value)) return KR_OK;
-  size_t length = strlen(name) + 1;
-  struct kr_buffer text;
-  kr_buffer_init(&text, length + json_string_length(value) + 1);
-  char *clean = NULL;
-  if (kr_buffer_printf(&text, "%s=%s", name, json_string_value(value)) == KR_OK)
-    clean = kr_recorder_clean_text(kr_buffer_text(&text), text.length, mask);
-  kr_buffer_free(&text);
-  bool failed = clean == NULL;
-  if (!failed && strncmp(clean, name, length - 1) == 0 && clean[length - 1] == '=')
-    failed = json_string_set(value, clean + length) != 0;
-  free(clean);
-  return failed ? KR_ENOMEM : KR_OK;
+  return name == NULL || !json_is_string(value) ? KR_OK : mask_named(name, "=", value, mask);
 }
 
 static int mask_value(json_t *value, const struct kr_mask *mask) {
@@ -131,4 +134,14 @@ int kr_recorder_clean(json_t *object, const char *kind, const struct kr_mask *ma
   if (strcmp(kind, "ConfigMap") == 0) status = clean_config_map(object);
   if (status == KR_OK && redacted) status = redact(object);
   return status == KR_OK ? mask_value(object, mask) : status;
+}
+
+int kr_recorder_clean_probe(json_t *record, const struct kr_mask *mask) {
+  const char *name;
+  json_t *value;
+  int status = KR_OK;
+  json_object_foreach(json_object_get(record, "headers"), name, value) {
+    if (status == KR_OK) status = mask_named(name, ": ", value, mask);
+  }
+  return status == KR_OK ? mask_value(record, mask) : status;
 }

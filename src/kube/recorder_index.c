@@ -37,6 +37,18 @@ bool kr_recorder_index_covers(const struct kr_recorder_index *index, const char 
   return false;
 }
 
+bool kr_recorder_index_refuses(const json_t *refused, const char *resource, const char *namespace_) {
+  const json_t *entry;
+  size_t i;
+  json_array_foreach(refused, i, entry) {
+    const char *where = json_string_value(json_object_get(entry, "namespace"));
+    if (strcmp(json_string_value(json_object_get(entry, "resource")), resource) == 0 &&
+        (where == NULL || strcmp(where, namespace_ == NULL ? "*" : namespace_) == 0))
+      return true;
+  }
+  return false;
+}
+
 /* A version that was tried first and is not served is no refusal of the resource. */
 static void drop_answered_refusals(struct kr_recorder_index *index) {
   for (size_t i = json_array_size(index->refused); i > 0; i--) {

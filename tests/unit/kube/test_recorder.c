@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "kube/probe.h"
 #include "kube/recorder.h"
 #include "kube/snapshot.h"
 
@@ -386,15 +387,45 @@ static void ask_what_is_covered(struct kr_transport *transport, const json_t *in
   }
 }
 
+/* The probes of a snapshot's namespace, asked again. */
+static void ask_what_was_probed(struct kr_transport *transport, const char *folder, const char *namespace_) {
+  char *name = NULL;
+  const json_t *probe;
+  size_t i;
+  cr_assert_gt(asprintf(&name, "namespaces/%s/probes.json", namespace_), 0);
+  json_t *probes = json_of(folder, name);
+  json_array_foreach(json_object_get(probes, "probes"), i, probe) {
+    struct kr_request request = {.verb = KR_VERB_PROBE,
+                                 .resource = "pods",
+                                 .namespace_ = namespace_,
+                                 .name = json_string_value(json_object_get(probe, "pod")),
+                                 .probe = {.port = (int)json_integer_value(json_object_get(probe, "port")),
+                                           .path = json_string_value(json_object_get(probe, "path")),
+                                           .host = json_string_value(json_object_get(probe, "host"))}};
+    cr_assert(kr_probe_scheme_find(&request.probe.scheme, json_string_value(json_object_get(probe, "scheme"))));
+    ask(transport, request);
+  }
+  cr_assert_gt(i, 0);
+  json_decref(probes);
+  free(name);
+}
+
 Test(recorder, a_snapshot_of_a_snapshot_is_the_same) {
   static const char shipped[] = KR_TEST_SOURCE_DIR "/examples/clusters/procedures";
-  static const char *const same[] = {"cluster/nodes.json", "namespaces/zoo/pods.json", "namespaces/zoo/events.json",
-                                     "namespaces/default/configmaps.json", "namespaces/tight/replicasets.apps.json"};
+  static const char *const same[] = {"cluster/nodes.json",
+                                     "namespaces/zoo/pods.json",
+                                     "namespaces/zoo/events.json",
+                                     "namespaces/default/configmaps.json",
+                                     "namespaces/tight/replicasets.apps.json",
+                                     "namespaces/default/probes.json",
+                                     "namespaces/zoo/probes.json"};
   struct kr_transport *snapshot = NULL;
   cr_assert_eq(kr_snapshot_open(&snapshot, shipped, NULL), KR_OK);
   struct taking taking = record(snapshot, false);
   json_t *before = json_of(shipped, "snapshot.json");
   ask_what_is_covered(taking.recorder, before);
+  ask_what_was_probed(taking.recorder, shipped, "default");
+  ask_what_was_probed(taking.recorder, shipped, "zoo");
   finish(&taking);
   for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
     char *left = text_of(shipped, same[i]), *right = text_of(taking.folder, same[i]);
@@ -408,5 +439,64 @@ Test(recorder, a_snapshot_of_a_snapshot_is_the_same) {
   cr_assert(json_equal(json_object_get(after, "taken_at"), json_object_get(before, "taken_at")));
   json_decref(after);
   json_decref(before);
+  drop(&taking);
+}
+
+static struct kr_request probe_of(const char *pod, int port) {
+  return (struct kr_request){.verb = KR_VERB_PROBE,
+                             .resource = "pods",
+                             .namespace_ = "a",
+                             .name = pod,
+                             .probe = {.port = port, .scheme = KR_PROBE_HTTP}};
+}
+
+Test(recorder, a_probe_is_kept_masked_and_once) {
+  struct served answers[] = {
+      {200, "{\"result\":\"refused\",\"latency_ms\":1}"},
+      {200,
+       "{\"result\":\"answered\",\"latency_ms\":2,\"status\":200,\"headers\":{\"set-cookie\":\"sid=abcdef123456\","
+       "\"server\":\"x\"},\"body\":\"password=hunter2hunter2\",\"truncated\":false}"},
+      {200, "{\"result\":\"fine\"}"},
+      {404,
+       "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"code\":404,\"message\":\"pods \\\"q\\\" not found\","
+       "\"details\":{\"name\":\"q\"}}"}};
+  struct taking taking = record(server_with(answers), false);
+  ask(taking.recorder, probe_of("p", 80));
+  ask(taking.recorder, probe_of("p", 80));
+  ask(taking.recorder, probe_of("p", 81));
+  ask(taking.recorder, probe_of("q", 80));
+  finish(&taking);
+  char *text = text_of(taking.folder, "namespaces/a/probes.json");
+  cr_assert_str_eq(
+      text,
+      "{\n  \"probes\": [\n"
+      "    {\"pod\": \"p\", \"port\": 80, \"scheme\": \"http\", \"method\": \"GET\", \"path\": \"/\","
+      " \"result\": \"answered\", \"latency_ms\": 2, \"status\": 200, \"headers\": {\"set-cookie\": \"***\","
+      " \"server\": \"x\"}, \"body\": \"password=***\", \"truncated\": false}\n"
+      "  ]\n}\n");
+  free(text);
+  drop(&taking);
+}
+
+#define REFUSED(pod)                                                                       \
+  "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"code\":403,\"message\":\"pods \\\"" pod \
+  "\\\" is forbidden: no "                                                                 \
+  "pods/portforward\"}"
+
+Test(recorder, port_forwards_that_are_refused_are_so_once_in_a_namespace) {
+  struct served answers[] = {{403, REFUSED("p")}, {403, REFUSED("q")}, {403, REFUSED("p")}};
+  struct taking taking = record(server_with(answers), false);
+  struct kr_request elsewhere = probe_of("p", 80);
+  elsewhere.namespace_ = "b";
+  ask(taking.recorder, probe_of("p", 80));
+  ask(taking.recorder, probe_of("q", 80));
+  ask(taking.recorder, elsewhere);
+  finish(&taking);
+  json_t *refused = entries(&taking, "refused");
+  cr_assert_eq(json_array_size(refused), 2);
+  const json_t *entry = json_array_get(refused, 0);
+  cr_assert_str_eq(json_string_value(json_object_get(entry, "resource")), "pods/portforward");
+  cr_assert_str_eq(json_string_value(json_object_get(entry, "verb")), "get");
+  json_decref(refused);
   drop(&taking);
 }
