@@ -10,6 +10,7 @@ return {
   scheduling_gate = 30,           -- a gate may hold a pod back for this long
   readiness_gate = 30,            -- and so may a readiness gate
   regular = 0.2,                  -- run times that differ by less than this share of the longer one are "regular"
+  probed_pods = 3,                -- of the ready pods of a Service so many are asked, port by port
   log_lines = 30,                 -- lines of a log that are read
   log_bytes = 16384,
   quoted_lines = 3,               -- lines of a log that are quoted

@@ -1,0 +1,80 @@
+-- Why does this Service not answer? Looks at one Service or at every Service of the namespace(s), from the inside outwards: first its pods,
+-- then what the Service makes of them: selector, endpoints, ports. What is known of failures is in krunbook.checks.*; a cause that lies
+-- in the pods is found by pod-status, and handed on with the Service as the way to it.
+local behind = require("krunbook.checks.behind")
+local checks = require("krunbook.checks.service")
+local codes = require("krunbook.codes")
+local findings = require("krunbook.findings")
+local services = require("krunbook.services")
+local surroundings = require("krunbook.surroundings")
+
+local function all_services(ctx, name)
+  local list = {}
+  for i, service in ctx:targets("services", name) do
+    list[i] = service
+  end
+  return list
+end
+
+-- Owners are only read where a Service has no pods: they may say why.
+local function read_around(ctx, list)
+  local around = surroundings.read(ctx, list)
+  for _, service in ipairs(list) do
+    local selector = services.selector(service)
+    if selector and not around.pods_unknown and #around:matching(service.metadata.namespace, selector) == 0 then
+      around:read_owners()
+      break
+    end
+  end
+  return around
+end
+
+return {
+  name = "service",
+  summary = "Why does this Service not answer?",
+  description = "Finds out whether a Service has pods that are ready, whether its ports lead to something that listens in them, and "
+    .. "whether that answers when it is asked through a port-forward; else the cause, down to the pod's own. A port-forward passes by "
+    .. "kube-proxy and NetworkPolicies, so what these let through is not told.",
+  args = {
+    service = { type = "string", help = "this Service" },
+    port = { type = "string", help = "only this port of it, by number or name" },
+    path = { type = "string", help = "ask by HTTP GET for this path, at the port given or the first; else ports are only connected to" },
+    probe = { type = "boolean", default = true, help = "--no-probe: do not ask the ports" },
+  },
+  needs = {
+    "get,list services", "get,list pods", "list endpointslices.discovery.k8s.io", "list endpoints", "get,create pods/portforward",
+    "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps", "get,list statefulsets.apps",
+    "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces", "get persistentvolumeclaims",
+    "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
+  },
+  findings = codes.names("service", "pod"),
+  examples = {
+    "krunbook run service --service shop",
+    "krunbook run service --service shop --port http --path /healthz",
+    "krunbook run service -A",
+  },
+  run = function(ctx, args)
+    local list, gathered, open = all_services(ctx, args.service), findings.new(ctx), {}
+    if #list == 0 then
+      return
+    end
+    local around = read_around(ctx, list)
+    local verdicts = kube.parallel(list, function(service)
+      return checks.examine(ctx, around, service, args)
+    end)
+    for i, service in ipairs(list) do
+      local verdict = verdicts[i]
+      for _, finding in ipairs(verdict.findings) do
+        gathered:add(finding)
+      end
+      if verdict.healthy then
+        ctx:healthy(service)
+      elseif verdict.follow then
+        open[#open + 1] = { service = service, verdict = verdict, pods = around:matching(service.metadata.namespace,
+          services.selector(service)) }
+      end
+    end
+    behind.look(ctx, open, gathered)
+    gathered:report()
+  end,
+}

@@ -1,0 +1,107 @@
+-- Every question about one Service, from the innermost outwards: its pods, then what the Service makes of them.
+local ServiceCase = require("krunbook.service_case")
+local endpoints = require("krunbook.checks.endpoints")
+local ports = require("krunbook.checks.ports")
+local probes = require("krunbook.probes")
+local selector = require("krunbook.checks.selector")
+local selectors = require("krunbook.selectors")
+local services = require("krunbook.services")
+
+local M = {}
+
+local function healthy()
+  return { findings = {}, healthy = true }
+end
+
+local function external_name(case)
+  case:step("type", ("ExternalName: DNS gives %s in its place; nothing in this cluster stands behind it"):format(
+    case.service.spec.externalName or "?"))
+  return healthy()
+end
+
+-- Somebody else makes its endpoints, or nobody yet: both are as they should be.
+local function without_selector(case)
+  local found = case.around:endpoints_of(case.service)
+  local count = found and #found.list or 0
+  if case.around.endpoints_unknown then
+    return { findings = {}, healthy = false }
+  end
+  case:step("selector", ("none: its endpoints are kept by hand or by a controller; there are %d"):format(count))
+  return healthy()
+end
+
+-- The path is asked of the port that was named, else of the first that speaks TCP.
+local function path_for(case, port)
+  if #case.ports == 1 then
+    return case.path
+  end
+  for _, other in ipairs(case.ports) do
+    if other.protocol == "TCP" then
+      return other.port == port.port and other.protocol == port.protocol and case.path or nil
+    end
+  end
+end
+
+local function check_ports(case)
+  local findings, known = {}, true
+  local answers = kube.parallel(case.ports, function(port)
+    local finding, is_known = ports.check(case, port, path_for(case, port))
+    return { finding = finding, known = is_known }
+  end)
+  for _, answer in ipairs(answers) do
+    findings[#findings + 1] = answer.finding
+    known = known and answer.known
+  end
+  return findings, known
+end
+
+local function tell_pods(case)
+  case:step("pods", ("%d match %s, %d of them ready"):format(#case.pods, selectors.text(case.selector), #case.ready))
+end
+
+-- Its pods are ready: are they reached?
+local function serving(case)
+  local findings, known = check_ports(case)
+  if #findings == 0 then
+    findings[1] = endpoints.stale(case)
+  end
+  local good = #findings == 0 and known and not case.around.endpoints_unknown
+  if good then
+    case:step("verdict", case.probe and "healthy; " .. probes.blind or "healthy; its ports were not asked, as --no-probe says")
+  end
+  return { findings = findings, healthy = good }
+end
+
+---What is wrong with a Service.
+---@param ctx Context
+---@param around Surroundings
+---@param service Object
+---@param args {port?: string, path?: string, probe: boolean}
+---@return Verdict
+function M.examine(ctx, around, service, args)
+  local case = ServiceCase.new(ctx, around, service, args)
+  if services.is_external_name(service) then
+    return external_name(case)
+  end
+  local no_such_port = ports.choose(case, args.port)
+  if no_such_port then
+    return { findings = { no_such_port } }
+  elseif not case.selector then
+    return without_selector(case)
+  elseif around.pods_unknown then
+    return { findings = {} } -- which stands in the report as unknown
+  end
+  tell_pods(case)
+  local foreign = #case.ready == 0 and endpoints.foreign(case) or 0
+  if foreign > 0 then
+    case:step("endpoints", ("%d that are ready and none of its pods: they are kept by hand"):format(foreign))
+    return healthy()
+  elseif #case.pods + #case.over == 0 then
+    return selector.check(case)
+  elseif #case.ready == 0 then
+    return endpoints.none_ready(case)
+  end
+  return serving(case)
+end
+
+return M

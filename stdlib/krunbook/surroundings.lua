@@ -1,0 +1,178 @@
+-- What lies around Services: pods, endpoints, and owners of pods. Each list is read once in a run, of a namespace or of all of them, and
+-- matched here: no request for a Service of its own. Of a pod only what a question about a Service needs is kept, for there may be
+-- thousands.
+local endpoints = require("krunbook.endpoints")
+local owners = require("krunbook.owners")
+local selectors = require("krunbook.selectors")
+
+local FEW_NAMESPACES = 3 -- up to so many are read one by one, though all might be
+
+---@class Surroundings
+---@field ctx Context
+---@field scopes table[]  options of kube.list
+---@field by_namespace table<string, Object[]>
+---@field pods_unknown Unknown|nil       the pods are not all here
+---@field endpoints_unknown Unknown|nil
+---@field endpoints_source "EndpointSlices"|"Endpoints"|nil
+local Surroundings = {}
+Surroundings.__index = Surroundings
+
+local M = {}
+
+local function slim_containers(list)
+  local kept = {}
+  for i, container in ipairs(list or {}) do
+    kept[i] = {
+      name = container.name, restartPolicy = container.restartPolicy, ports = container.ports,
+      readinessProbe = container.readinessProbe, livenessProbe = container.livenessProbe, startupProbe = container.startupProbe,
+    }
+  end
+  return kept
+end
+
+-- The pod as an object of the API still, without what is long.
+local function slim(pod)
+  local metadata, spec, status = pod.metadata, pod.spec or {}, pod.status or {}
+  return {
+    kind = "Pod", apiVersion = pod.apiVersion,
+    metadata = {
+      name = metadata.name, namespace = metadata.namespace, uid = metadata.uid, labels = metadata.labels,
+      creationTimestamp = metadata.creationTimestamp, deletionTimestamp = metadata.deletionTimestamp,
+      ownerReferences = metadata.ownerReferences,
+    },
+    spec = {
+      nodeName = spec.nodeName, readinessGates = spec.readinessGates, containers = slim_containers(spec.containers),
+      initContainers = slim_containers(spec.initContainers),
+    },
+    status = { phase = status.phase, podIP = status.podIP, podIPs = status.podIPs, conditions = status.conditions },
+  }
+end
+
+local function read_pods(around)
+  for _, scope in ipairs(around.scopes) do
+    local list = kube.list("pods", scope)
+    for pod in list do
+      local namespace = pod.metadata.namespace
+      around.by_namespace[namespace] = around.by_namespace[namespace] or {}
+      table.insert(around.by_namespace[namespace], slim(pod))
+    end
+    around.pods_unknown = around.pods_unknown or list.unknown
+  end
+end
+
+local function read_endpoints(around)
+  for _, scope in ipairs(around.scopes) do
+    local found, source, unknown = endpoints.read(around.ctx, scope)
+    for key, of_service in pairs(found) do
+      around.endpoints[key] = of_service
+    end
+    around.endpoints_source = around.endpoints_source or source
+    around.endpoints_unknown = around.endpoints_unknown or unknown
+  end
+end
+
+local function scopes_of(ctx, services)
+  local scopes, seen = {}, {}
+  for _, service in ipairs(services) do
+    local namespace = service.metadata.namespace
+    if not seen[namespace] then
+      seen[namespace] = true
+      scopes[#scopes + 1] = { namespace = namespace }
+    end
+  end
+  if ctx.all_namespaces and #scopes > FEW_NAMESPACES then
+    return { { all_namespaces = true } }
+  end
+  return scopes
+end
+
+---Reads the pods and endpoints of these Services' namespaces.
+---@param ctx Context
+---@param services Object[]
+---@return Surroundings
+function M.read(ctx, services)
+  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), by_namespace = {}, endpoints = {} }, Surroundings)
+  kube.parallel({ function() read_pods(around) end, function() read_endpoints(around) end })
+  return around
+end
+
+---All pods of a namespace, those that are over too.
+---@param namespace string
+---@return Object[]
+function Surroundings:pods(namespace)
+  return self.by_namespace[namespace] or {}
+end
+
+---The pods that a selector matches.
+---@param namespace string
+---@param selector table
+---@return Object[]
+function Surroundings:matching(namespace, selector)
+  local list = {}
+  for _, pod in ipairs(self:pods(namespace)) do
+    if selectors.matches(pod.metadata.labels, selector) then
+      list[#list + 1] = pod
+    end
+  end
+  return list
+end
+
+---What kube-proxy knows of a Service; nil where nothing is there for it (or endpoints_unknown says why not).
+---@param service Object
+---@return ServiceEndpoints|nil
+function Surroundings:endpoints_of(service)
+  return self.endpoints[service.metadata.namespace .. "/" .. service.metadata.name]
+end
+
+-- How many pods it is meant to have: of a DaemonSet as many as there are nodes for it.
+local function wanted(owner)
+  if owner.kind == "DaemonSet" then
+    return owner.status and owner.status.desiredNumberScheduled or 0
+  end
+  return owner.spec.replicas or 1
+end
+
+local function slim_owner(owner)
+  local metadata, template = owner.metadata, owner.spec.template or {}
+  return {
+    kind = owner.kind, wanted = wanted(owner), labels = template.metadata and template.metadata.labels,
+    metadata = { name = metadata.name, namespace = metadata.namespace, uid = metadata.uid, creationTimestamp = metadata.creationTimestamp },
+  }
+end
+
+local kinds = { "deployments.apps", "statefulsets.apps", "daemonsets.apps", "replicasets.apps" }
+
+---Reads the owners of pods, for those that have none yet: once, before the first question that needs them.
+function Surroundings:read_owners()
+  self.owners = {}
+  for _, scope in ipairs(self.scopes) do
+    local lists = kube.parallel(kinds, function(kind)
+      local kept = {}
+      for owner in kube.list(kind, scope) do
+        if not owners.controller(owner) then
+          kept[#kept + 1] = slim_owner(owner)
+        end
+      end
+      return kept
+    end)
+    for _, list in ipairs(lists) do
+      table.move(list, 1, #list, #self.owners + 1, self.owners)
+    end
+  end
+end
+
+---The owners whose pods would match the selector. read_owners comes first.
+---@param namespace string
+---@param selector table
+---@return {kind: string, metadata: table, wanted: integer}[]
+function Surroundings:owners_matching(namespace, selector)
+  local list = {}
+  for _, owner in ipairs(self.owners) do
+    if owner.metadata.namespace == namespace and selectors.matches(owner.labels, selector) then
+      list[#list + 1] = owner
+    end
+  end
+  return list
+end
+
+return M
