@@ -135,7 +135,7 @@ def check_shuffled(case, options):
     shuffle = Shuffle(case.snapshot, random.Random(f"{options.seed} {case.name}"))
     folder = pathlib.Path(options.work) / "shuffled" / case.name
     shuffle.write(folder)
-    args = [shuffle.argument(argument) for argument in case.args]
+    args = shuffle.arguments(case.args)
     code, report = run(case.command(folder, args, shuffle.name(case.namespace) if case.namespace else None))
     wanted = codes(run(case.command(case.snapshot))[1])
     lines = problems_of_run(report) if not case.wanted.get("errors") else []

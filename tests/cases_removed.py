@@ -8,6 +8,8 @@ finding's own object ("events of Job/zoo/fails"):
     state         its containers' states
     conditions    its conditions, or one: "condition Ready"
     object        the object itself
+    probe         what its ports did when they were asked: a pod's, or those of the pods that a Service selects
+    endpoints     the endpoints of a Service, in EndpointSlices and Endpoints
     spec.x.y      a field (also status.x, metadata.x); lists on the way are gone through
     node status   the conditions and taints of every node
 
@@ -89,6 +91,30 @@ class Copy:
             if "items" in document:
                 document["items"] = [other for other in document["items"] if other is not item]
 
+    def remove_probes(self, item):
+        namespace, names = item["metadata"]["namespace"], {item["metadata"]["name"]}
+        selector = item["spec"].get("selector")
+        if selector:
+            names = {pod["metadata"]["name"] for kind, _, pod in self.objects() if kind == "Pod"
+                     and pod["metadata"]["namespace"] == namespace
+                     and selector.items() <= pod["metadata"].get("labels", {}).items()}
+        document = self.lists[self.folder / "namespaces" / namespace / "probes.json"]
+        left = [probe for probe in document["probes"] if probe["pod"] not in names]
+        if len(left) == len(document["probes"]):
+            raise ValueError(f"no probe of {', '.join(sorted(names))} in the snapshot")
+        document["probes"] = left
+
+    def remove_endpoints(self, service):
+        name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
+        for kind, _, item in self.objects():
+            metadata = item["metadata"]
+            if metadata.get("namespace") != namespace:
+                continue
+            if kind == "EndpointSlice" and metadata.get("labels", {}).get("kubernetes.io/service-name") == name:
+                item["endpoints"] = None
+            elif kind == "Endpoints" and metadata["name"] == name:
+                item.pop("subsets", None)
+
     def remove_field(self, item, path):
         first, _, rest = path.partition(".")
         first = first.removesuffix("[]")
@@ -127,7 +153,8 @@ def apply(copy, decision, own):
     else:
         actions = {"events": copy.remove_events, "event": copy.remove_events, "log": copy.remove_log,
                    "logs": copy.remove_log, "state": copy.remove_states, "conditions": copy.remove_conditions,
-                   "condition": copy.remove_conditions, "object": copy.remove_object}
+                   "condition": copy.remove_conditions, "object": copy.remove_object, "probe": copy.remove_probes,
+                   "endpoints": copy.remove_endpoints}
         if word not in actions:
             raise ValueError(f"decided_by: {decision!r} is none of those in cases_removed.py")
         actions[word](item)

@@ -1,6 +1,6 @@
 """Replaces every name in a copy of a snapshot at random, the same name by the same new one everywhere.
 
-Names: of objects, namespaces, containers, volumes and nodes, UIDs, IPs, label keys and values, images (registry,
+Names: of objects, namespaces, containers, ports, volumes and nodes, UIDs, IPs, label keys and values, images (registry,
 repository, tag). They are replaced where they are names: in the fields that hold names, in file names, and in messages
 of Kubernetes, where a plain word ("error", "web", "pending") counts as a name only in the phrases that Kubernetes puts
 names into. Commands, environment values and what applications log stay as they are, and so do Kubernetes' own words:
@@ -15,7 +15,10 @@ WELL_KNOWN = re.compile(r"(^|\.)(kubernetes|k8s)\.io/|^(pod-template-hash|contro
 # Well-known keys whose values are names.
 NAME_VALUED = re.compile(r"hostname$|job-name$|service-name$|metadata\.name$|pod-template-hash$|controller-uid$|"
                          r"pod-name$|controller-revision-hash$|/name$|/instance$")
-KEPT_NAMES = {"kube-system", "kube-root-ca.crt", "", "kubernetes", "default-scheduler"}
+KEPT_NAMES = {"*", "kube-system", "kube-root-ca.crt", "", "kubernetes", "default-scheduler"}
+KEPT_PORTS = re.compile(r"https?$|https?-")  # such a name says what the port speaks
+# Where a port may be named: of a container, a Service and its endpoints, a probe, an Ingress' backend.
+PORT_FIELDS = {"targetPort", "servicePort", "port"}
 NAME_FIELDS = {"name", "namespace", "claimName", "secretName", "configMapName", "serviceAccountName", "serviceAccount",
                "nodeName", "volumeName", "storageClassName", "hostname", "serviceName", "ingressClassName",
                "priorityClassName", "generateName", "nominatedNodeName", "host"}
@@ -32,7 +35,7 @@ HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?|localhost(:\d+)?|[\w.-]+:\d+")
 class Shuffle:
     def __init__(self, snapshot, random):
         self.snapshot, self.random = snapshot, random
-        self.names, self.exact, self.label_keys, self.images = {}, {}, {}, {}
+        self.names, self.exact, self.label_keys, self.images, self.ports = {}, {}, {}, {}, {}
         self.documents = {path.relative_to(snapshot): json.loads(path.read_text())
                           for path in sorted(snapshot.rglob("*.json")) if path.name != "discovery.json"}
         for path, document in self.documents.items():
@@ -122,6 +125,8 @@ class Shuffle:
                     self._image(inner)
                 elif key == "uid":
                     self._uid(inner)
+                elif key == "name" and field == "ports" and isinstance(inner, str):
+                    self._port(inner)
                 elif key == "name" and field in ("containers", "initContainers", "volumes", "imagePullSecrets"):
                     self.name(inner)
                 elif key in ("claimName", "secretName", "nodeName", "volumeName", "storageClassName") \
@@ -134,6 +139,10 @@ class Shuffle:
                     self._ip(inner)
                 elif key not in VERBATIM or isinstance(inner, dict) and key == "status":
                     self._collect(inner, key)
+
+    def _port(self, old):
+        if old and not KEPT_PORTS.match(old):
+            self.ports.setdefault(old, self._word("p"))
 
     @staticmethod
     def _is_label_map(value):
@@ -224,6 +233,8 @@ class Shuffle:
             return re.sub(r"\{([^}]+)\}", lambda match: "{" + self.name(match.group(1)) + "}", value)
         if key == "host" and parent != "source":
             return value  # of an Ingress rule, or of a probe: nobody's name here
+        if key in PORT_FIELDS or key == "name" and parent in ("ports", "port"):
+            return self.ports.get(value, value)
         if key in NAME_FIELDS and parent not in NOT_NAMES:
             if key == "name" and value not in self.names and parent not in ("scaleTargetRef", "targetRef"):
                 return value
@@ -252,11 +263,20 @@ class Shuffle:
                     for name, inner in value.items() if name != "managedFields"}
         return self._string(key, value, parent) if isinstance(value, str) else value
 
-    def argument(self, old):
-        """An argument of the command line: a name, KIND/NAME, or --flag=NAME."""
-        flag, equals, value = old.partition("=") if old.startswith("--") else ("", "", old)
-        kind, slash, name = value.rpartition("/")
-        return flag + equals + kind + slash + (self.names.get(name) or self.images.get(name) or name)
+    def arguments(self, given):
+        """Those of the command line: names, KIND/NAME, several with commas, and what follows --port."""
+        new, before = [], ""
+        for argument in given:
+            flag, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
+            names = self.ports if "--port" in (flag, before) else {**self.images, **self.names}
+            new.append(flag + equals + ",".join(self._argument(one, names) for one in value.split(",")))
+            before = argument
+        return new
+
+    @staticmethod
+    def _argument(old, names):
+        kind, slash, name = old.rpartition("/")
+        return kind + slash + names.get(name, name)
 
     def _path(self, path):
         parts = list(path.parts)
