@@ -383,6 +383,28 @@ int kr_client_submit(struct kr_client *client, const struct kr_request *request,
   return KR_OK;
 }
 
+/* The call itself goes on: its answer is remembered. */
+static void forget_in(const struct calls *calls, const void *user) {
+  for (struct call *call = calls->first; call != NULL; call = call->next) {
+    struct waiter **link = &call->waiters;
+    while (*link != NULL) {
+      struct waiter *waiter = *link;
+      if (waiter->user != user) {
+        link = &waiter->next;
+        continue;
+      }
+      *link = waiter->next;
+      free(waiter);
+    }
+  }
+}
+
+void kr_client_forget(struct kr_client *client, const void *user) {
+  forget_in(&client->resolving, user);
+  forget_in(&client->asked, user);
+  forget_in(&client->ready, user);
+}
+
 /* --- wait --- */
 
 /* Everybody but the last gets a copy. Returns how many were told. */

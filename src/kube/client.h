@@ -31,6 +31,8 @@ void kr_client_free(struct kr_client *client);
 
 int kr_client_submit(struct kr_client *client, const struct kr_request *request, kr_answer_fn answer, void *user,
                      struct kr_error *error);
+/* Whoever waits as user is told nothing any more, and may be freed. Not from within a kr_answer_fn. */
+void kr_client_forget(struct kr_client *client, const void *user);
 int kr_client_wait(struct kr_client *client, int64_t milliseconds, struct kr_error *error); /* as the transport's */
 struct kr_transport *kr_client_transport(struct kr_client *client);
 struct kr_kinds *kr_client_kinds(struct kr_client *client);

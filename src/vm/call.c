@@ -9,31 +9,21 @@
 
 static const char metatable_key;
 
-static void call_free(struct kr_call *call) {
-  kr_answer_free(&call->answer);
-  free(call);
-}
-
 /* The userdata is gone: nobody wants the answer any more. */
 static int collect(lua_State *lua) {
   struct kr_call **holder = lua_touserdata(lua, 1);
   struct kr_call *call = *holder;
   *holder = NULL;
   if (call == NULL) return 0;
-  if (call->answered)
-    call_free(call);
-  else
-    call->abandoned = true;
+  if (!call->answered) kr_client_forget(kr_loop_client(call->vm->loop), call);
+  kr_answer_free(&call->answer);
+  free(call);
   return 0;
 }
 
 static void answered(void *user, struct kr_answer *answer) {
   struct kr_call *call = user;
   call->answered = true;
-  if (call->abandoned) {
-    call_free(call);
-    return;
-  }
   call->answer = *answer;
   memset(answer, 0, sizeof *answer);
   call->vm->bytes += (int64_t)call->answer.reply.body.length;

@@ -91,7 +91,6 @@ struct kr_call {
   struct kr_vm *vm;
   uint64_t waiter; /* task; 0: none yet */
   bool answered;
-  bool abandoned; /* nobody holds it: freed when the answer comes */
   int64_t started;
   struct kr_answer answer;
 };

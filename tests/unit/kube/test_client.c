@@ -353,6 +353,25 @@ Test(client, the_same_question_is_asked_once_and_answered_to_all, .fini = end) {
   cr_expect_eq(asked_count, 2);
 }
 
+Test(client, who_is_forgotten_is_told_nothing_and_the_others_are, .fini = end) {
+  begin(plain_answer);
+  const struct kr_request request = {.verb = KR_VERB_GET, .resource = "pod", .namespace_ = "default", .name = "a"};
+  struct answered answers[3], later;
+  for (size_t i = 0; i < 3; i++) submit(&answers[i], &request);
+  kr_client_forget(client, &answers[2]);
+  kr_client_forget(client, &answers[0]);
+  drain();
+  cr_expect_eq(answers[0].count, 0);
+  cr_expect_str_eq(answers[1].body, AN_OBJECT);
+  cr_expect_eq(answers[2].count, 0);
+  submit(&later, &(struct kr_request){.verb = KR_VERB_LIST, .resource = "pods"});
+  kr_client_forget(client, &later);
+  drain();
+  cr_expect_eq(later.count, 0);
+  cr_expect_eq(ask(&(struct kr_request){.verb = KR_VERB_LIST, .resource = "pods"}).outcome, KR_FOUND);
+  cr_expect_eq(asked_count, 2, "what nobody waited for is remembered all the same");
+}
+
 Test(client, a_refusal_is_remembered_and_a_passing_failure_is_not, .fini = end) {
   const struct kr_request request = {.verb = KR_VERB_LIST, .resource = "pods"};
   begin(refusing);

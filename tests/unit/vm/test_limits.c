@@ -89,6 +89,22 @@ Test(limits, requests_are_bounded) {
   cr_assert_eq(bench->fake->asked, 10);
 }
 
+/* The sanitizers' and valgrind's runs tell whether the calls are freed. */
+Test(limits, an_answer_to_a_vm_that_is_gone_harms_nobody) {
+  struct kr_vm_limits limits = small();
+  limits.requests = 2;
+  kr_vm_free(bench->vm);
+  bench->vm = bench_vm(bench, &limits);
+  cr_assert_fails(bench,
+                  "kube.parallel { function() kube.get('pod', 'a') end, function() kube.get('pod', 'b') end,"
+                  " function() kube.get('pod', 'c') end }",
+                  KR_ELIMIT, "more than 2 requests");
+  kr_vm_free(bench->vm);
+  bench->vm = NULL;
+  cr_assert_eq(bench->fake->count, 2, "both are still under way");
+  cr_assert_eq(kr_client_wait(bench->client, -1, NULL), 0, "nobody is there to be told");
+}
+
 Test(limits, another_vm_of_the_loop_is_unharmed) {
   struct kr_vm *bad = bench->vm;
   struct bench other = *bench;
