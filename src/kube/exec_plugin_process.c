@@ -92,6 +92,10 @@ static int spawn(struct running *plugin, int output, int said) {
   return failed;
 }
 
+static int no_command(const struct running *plugin, struct kr_error *error) {
+  return kr_error_set(error, KR_ENOTFOUND, "there is no command %s", name_of(plugin));
+}
+
 static int start(struct running *plugin, struct kr_error *error) {
   int output[2] = {-1, -1}, said[2] = {-1, -1};
   int failed = pipe2(output, O_CLOEXEC) != 0 || pipe2(said, O_CLOEXEC) != 0 ? errno : 0;
@@ -108,7 +112,7 @@ static int start(struct running *plugin, struct kr_error *error) {
   }
   close_end(&output[0]);
   close_end(&said[0]);
-  if (failed == ENOENT) return kr_error_set(error, KR_ENOTFOUND, "there is no command %s", name_of(plugin));
+  if (failed == ENOENT) return no_command(plugin, error);
   return kr_error_set(error, failed == ENOMEM ? KR_ENOMEM : KR_EAUTH, "exec plugin %s cannot be started: %s",
                       name_of(plugin), strerror(failed));
 }
@@ -205,6 +209,9 @@ static int check_end(const struct running *plugin, struct kr_error *error) {
   struct kr_mask *mask = NULL;
   struct kr_buffer last;
   if (WIFEXITED(plugin->status) && WEXITSTATUS(plugin->status) == 0) return KR_OK;
+  /* So posix_spawn may tell of it too, where the child cannot tell its parent: under an emulator, for one. */
+  if (WIFEXITED(plugin->status) && WEXITSTATUS(plugin->status) == 127 && plugin->last[0] == '\0')
+    return no_command(plugin, error);
   kr_buffer_init(&last, sizeof plugin->last * 4);
   if (kr_mask_new(&mask, NULL) == KR_OK) (void)!kr_mask_apply(mask, &last, plugin->last, strlen(plugin->last));
   const char *colon = last.length > 0 ? ": " : "", *text = kr_buffer_text(&last);
