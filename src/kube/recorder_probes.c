@@ -91,6 +91,7 @@ static int document(char **text, size_t *length, json_t *records) {
   free((void *)lines);
   if (!failed) return KR_OK;
   if (file != NULL) free(*text);
+  *text = NULL;
   return KR_ENOMEM;
 }
 
