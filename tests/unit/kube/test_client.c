@@ -29,7 +29,7 @@ static const char *or_dash(const char *text) { return text == NULL ? "-" : text;
 
 static int script_submit(struct kr_transport *transport, const struct kr_request *request, kr_reply_fn reply,
                          void *user, struct kr_error *error) {
-  static const char *const verbs[] = {"get", "list", "logs", "review", "version", "discover"};
+  static const char *const verbs[] = {"get", "list", "logs", "review", "version", "discover", "probe"};
   struct script *script = (struct script *)transport;
   (void)error;
   cr_assert_lt(asked_count, 64);
@@ -240,6 +240,7 @@ Test(client, a_probe_names_its_port_and_the_same_question_is_asked_once, .fini =
       .verb = KR_VERB_PROBE, .namespace_ = "default", .name = "running", .probe = {.port = 80, .path = "/ignored"}};
   struct answered answer = ask(&request);
   cr_expect_eq(answer.outcome, KR_FOUND);
+  cr_expect_str_eq(asked[0], "probe /v1 pods default running");
   cr_expect_str_eq(answer.what, "port 80 of Pod default/running");
   cr_expect_str_eq(answer.permission, "get,create pods/portforward in default");
   cr_expect_str_eq(probed_path, "-", "what only connects has no path");
