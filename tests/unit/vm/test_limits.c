@@ -62,6 +62,11 @@ Test(limits, ranges_that_no_table_has_are_refused) {
   cr_assert_fails(bench, "table.move({}, 1, 1 << 40, 2)", KR_ESCRIPT, "table.move over more than");
 }
 
+Test(limits, nor_is_a_range_longer_than_a_number_can_say) {
+  cr_assert_fails(bench, "table.move({}, math.mininteger, math.maxinteger, 2)", KR_ESCRIPT,
+                  "table.move over more than");
+}
+
 Test(limits, a_length_that_lies_is_refused) {
   cr_assert_fails(bench, "table.insert(setmetatable({}, { __len = function() return 1 << 60 end }), 1, 'x')",
                   KR_ESCRIPT, "table.insert over more than");
