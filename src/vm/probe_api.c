@@ -47,7 +47,7 @@ static int clean_members(const struct kr_vm_host *host, json_t *object, bool hea
   void *next;
   json_object_foreach_safe(object, next, name, value) {
     if (!json_is_string(value)) continue;
-    (void)snprintf(prefix, sizeof prefix, headers ? "%s: " : "", name);
+    (void)snprintf(prefix, sizeof prefix, "%s%s", headers ? name : "", headers ? ": " : "");
     if (json_object_set_new(object, name, clean_text(host, prefix, value)) != 0) return KR_ENOMEM;
   }
   return KR_OK;
