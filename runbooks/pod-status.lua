@@ -6,37 +6,32 @@ local findings = require("krunbook.findings")
 local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
-local selectors = require("krunbook.selectors")
 
--- "statefulset/db" as kind and name.
-local function parse_owner(text)
-  local kind, name = text:match("^([^/]+)/([^/]+)$")
-  if not kind then
-    error(("--owner takes KIND/NAME, such as statefulset/db, not %q"):format(text), 0)
-  end
-  return kind, name
+-- What was given on the command line and cannot be looked at.
+local function refuse(ctx, what, why)
+  ctx:unknown({ what = what, reason = "bad-request", message = why })
 end
 
--- A pod that a failed Job made tells nothing that the Job's own finding does not.
-local function belongs_to_failed_job(pod)
+-- A pod that has failed tells nothing that its Job's own finding does not, and nothing at all once the Job has got over it.
+local function settled_job(pod)
   local owner = owners.controller(pod)
   if not owner or owner.kind ~= "Job" or pod.status.phase ~= "Failed" then
-    return false
+    return nil
   end
   local job = kube.get("jobs", owner.name, { namespace = pod.metadata.namespace })
-  local condition = job and pods.condition(job, "Failed")
-  return condition ~= nil and condition.status == "True", job
+  local failed, complete = job and pods.condition(job, "Failed"), job and pods.condition(job, "Complete")
+  return ((failed and failed.status == "True") or (complete and complete.status == "True")) and job or nil
 end
 
+-- Whether nothing is wrong with it.
 local function look_at_pod(ctx, pod, gathered, by_name)
   local name = pod.metadata.namespace .. "/" .. pod.metadata.name
   ctx:step("pod " .. name, ("STATUS %s, READY %s, RESTARTS %s"):format(pods.status(pod), pods.ready(pod), pods.restarts(pod, kube.now())))
-  local failed, job = belongs_to_failed_job(pod)
-  if failed then
-    if by_name then
-      gathered:add(owner_checks.job(ctx, job))
-    end
-    return
+  local job = settled_job(pod)
+  if job then
+    ctx:step("Job " .. job.metadata.name, "is over, which says all there is to say of this pod")
+    gathered:add_if(by_name and owner_checks.job(ctx, job) or nil)
+    return true
   end
   local found, healthy = checks.examine(ctx, pod)
   for _, finding in ipairs(found) do
@@ -45,11 +40,12 @@ local function look_at_pod(ctx, pod, gathered, by_name)
   if healthy then
     ctx:healthy(pod)
   end
+  return healthy
 end
 
--- Pods one after another as the list gives them; those that need a closer look, together.
-local function look_at_pods(ctx, list, gathered, by_name)
-  local closer = {}
+-- Pods one after another as the list gives them; those that need a closer look, together. Whether all of them are well.
+local function look_at_pods(ctx, list, gathered)
+  local closer, all_well = {}, true
   for _, pod in ipairs(list) do
     if pods.is_completed(pod) and not pod.metadata.deletionTimestamp then
       ctx:healthy(pod)
@@ -58,28 +54,29 @@ local function look_at_pods(ctx, list, gathered, by_name)
     end
   end
   kube.parallel(closer, function(pod)
-    look_at_pod(ctx, pod, gathered, by_name)
+    local well = look_at_pod(ctx, pod, gathered)
+    all_well = all_well and well
   end)
+  return all_well
 end
 
-local function look_at_owner(ctx, owner, gathered)
-  local refused, unexplained = owner_checks.creation(ctx, owner)
-  gathered:add_if(refused)
-  gathered:add_if(owner_checks.job(ctx, owner))
-  return unexplained
-end
-
--- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known.
+-- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known. Whether each has its pods.
 local function look_at_owners(ctx, list, gathered)
   local unexplained = kube.parallel(list, function(owner)
-    return look_at_owner(ctx, owner, gathered)
+    local refused, lacks = owner_checks.creation(ctx, owner)
+    gathered:add_if(refused)
+    gathered:add_if(owner_checks.job(ctx, owner, list))
+    return lacks
   end)
+  local all_well = true
   for i, owner in ipairs(list) do
     gathered:add_if(owner_checks.rollout(ctx, owner, gathered))
     if unexplained[i] then
       owner_checks.unexplained(ctx, owner, gathered)
+      all_well = false
     end
   end
+  return all_well
 end
 
 local function all_owners(ctx)
@@ -96,24 +93,22 @@ end
 -- The owner, what it made, and the pods of that.
 local function look_at_one_owner(ctx, kind, name, gathered)
   for _, owner in ctx:targets(kind, name) do
-    local namespace, known = owner.metadata.namespace, #gathered.list
-    local chain = { owner }
-    if owner.kind == "Deployment" then
-      local sets = owners.replica_sets(owner)
-      table.move(sets, 1, #sets, 2, chain)
+    local known, makers = #gathered.list, owners.makers(owner)
+    local list = owners.pods_of(makers)
+    if #list == 0 and not owners.makes_pods(owner) then
+      refuse(ctx, ("%s %s"):format(owner.kind, name), "no pod is its own: --owner takes what makes pods, such as deployment/web")
     end
-    local selector = owner.spec.selector
-    local list = {}
-    for pod in kube.list("pods", { namespace = namespace }) do
-      if selector and selectors.matches(pod.metadata.labels, selector) then
-        list[#list + 1] = pod
-      end
-    end
-    look_at_pods(ctx, list, gathered)
-    look_at_owners(ctx, chain, gathered)
-    if #gathered.list == known then
+    local pods_well = look_at_pods(ctx, list, gathered)
+    local owners_well = look_at_owners(ctx, makers, gathered)
+    if #gathered.list == known and pods_well and owners_well and owners.makes_pods(owner) then
       ctx:healthy(owner)
     end
+  end
+end
+
+local function look_at_one_pod(ctx, name, gathered)
+  for _, pod in ctx:targets("pods", name) do
+    look_at_pod(ctx, pod, gathered, true)
   end
 end
 
@@ -122,13 +117,13 @@ local pod_kinds = { pod = true, pods = true, po = true }
 -- "deployment/web,deployment/api": several together, for what hits them alike is one finding. A pod stands for itself.
 local function look_at_owners_named(ctx, text, gathered)
   for each in text:gmatch("[^,]+") do
-    local kind, name = parse_owner(each)
-    if not pod_kinds[kind] then
-      look_at_one_owner(ctx, kind, name, gathered)
+    local kind, name = each:match("^([^/]+)/([^/]+)$")
+    if not kind then
+      refuse(ctx, "--owner " .. each, "--owner takes KIND/NAME, such as statefulset/db")
+    elseif pod_kinds[kind] then
+      look_at_one_pod(ctx, name, gathered)
     else
-      for _, pod in ctx:targets("pods", name) do
-        look_at_pod(ctx, pod, gathered, true)
-      end
+      look_at_one_owner(ctx, kind, name, gathered)
     end
   end
 end
@@ -139,7 +134,7 @@ local function owner_called(ctx, name)
   if ctx.all_namespaces or pod or unknown then
     return nil
   end
-  for _, kind in ipairs({ "deployments", "statefulsets", "daemonsets", "replicasets", "jobs" }) do
+  for _, kind in ipairs({ "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs" }) do
     local owner, refused = kube.get(kind, name)
     ctx:can_do_without(refused)
     if owner then
@@ -161,7 +156,8 @@ return {
   needs = {
     "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
     "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces",
-    "get persistentvolumeclaims", "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
+    "get persistentvolumeclaims", "get persistentvolumes", "get storageclasses.storage.k8s.io", "get resourcequotas",
+    "get serviceaccounts", "get secrets",
   },
   findings = codes.names("pod"),
   examples = {
@@ -171,13 +167,14 @@ return {
   },
   run = function(ctx, args)
     local gathered = findings.new(ctx)
+    if (args.pod and (args.deployment or args.owner)) or (args.deployment and args.owner) then
+      return refuse(ctx, "--pod, --deployment and --owner", "give one of them")
+    end
     local kind = args.pod and owner_called(ctx, args.pod)
     if kind then
       look_at_one_owner(ctx, kind, args.pod, gathered)
     elseif args.pod then
-      for _, pod in ctx:targets("pods", args.pod) do
-        look_at_pod(ctx, pod, gathered, true)
-      end
+      look_at_one_pod(ctx, args.pod, gathered)
     elseif args.deployment then
       look_at_one_owner(ctx, "deployments", args.deployment, gathered)
     elseif args.owner then

@@ -1,6 +1,7 @@
 -- One pod under examination: the pod, and what was read about it so far. Each thing is read at most once, and only when a question
 -- needs it, so that a verdict which stands without the events does not depend on the right to list them.
 local containers = require("krunbook.containers")
+local next_steps = require("krunbook.next_steps")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
 local thresholds = require("krunbook.thresholds")
@@ -11,6 +12,7 @@ local time = require("krunbook.time")
 ---@field pod Object
 ---@field containers Container[]
 ---@field now integer
+---@field needs_logs boolean  whether a log that cannot be read leaves the question open
 local Case = {}
 Case.__index = Case
 
@@ -20,7 +22,8 @@ local M = {}
 ---@param pod Object
 ---@return Case
 function M.new(ctx, pod)
-  return setmetatable({ ctx = ctx, pod = pod, containers = containers.of(pod), now = kube.now(), read = {} }, Case)
+  return setmetatable({ ctx = ctx, pod = pod, containers = containers.of(pod), now = kube.now(), read = {},
+    needs_logs = true }, Case)
 end
 
 -- Reads once; {value, unknown} is kept.
@@ -71,10 +74,16 @@ end
 ---@param container Container
 ---@return Log|nil log, string|nil why
 function Case:last_log(container)
-  local kept, why = once(self, "log of " .. container.name, function()
+  return once(self, "log of " .. container.name, function()
     return self:read_log(container)
   end)
-  return kept or nil, why
+end
+
+-- An Unknown counts, unless the question that asks can be answered without.
+local function forgive(case, unknown, answered)
+  if answered or not case.needs_logs then
+    case.ctx:can_do_without(unknown)
+  end
 end
 
 function Case:read_log(container)
@@ -84,22 +93,20 @@ function Case:read_log(container)
   if in_previous then
     opts.previous = true
     first, first_unknown, first_why = kube.logs(self.pod, opts)
-    if first and first.text:find("%S") then
+    if first then
       return first
     end
     opts.previous = nil
   end
   if container.running then
     -- What runs now is another run: its words say nothing of how the last one ended.
-    return first, first_why or (first_unknown and first_unknown.reason)
+    forgive(self, first_unknown)
+    return nil, first_why or (first_unknown and first_unknown.reason)
   end
   local current, unknown, why = kube.logs(self.pod, opts)
-  if current then
-    self.ctx:can_do_without(first_unknown)
-  elseif first_unknown then
-    self.ctx:can_do_without(unknown)
-  end
-  return current or first, why or first_why or (unknown and unknown.reason)
+  forgive(self, first_unknown, current)
+  forgive(self, unknown, first_unknown) -- one of the two is enough to say so
+  return current, why or first_why or (unknown and unknown.reason)
 end
 
 ---How long ago the pod was made.
@@ -112,6 +119,31 @@ end
 ---@return boolean
 function Case:is_young()
   return self:age() < thresholds.pending
+end
+
+-- A container that has just started, or that its probes leave alone for now.
+local function is_settling(container, now)
+  local probe = container.status.started == false and container.spec.startupProbe or container.spec.readinessProbe or {}
+  local ran = container.running and time.between(container.running.startedAt, now)
+  return ran ~= nil and not container.ready and ran < math.max(thresholds.pending, (probe.initialDelaySeconds or 0) + thresholds.pending)
+end
+
+---Whether it may still be on its way: it is young, or one of its containers was just started.
+---@return boolean
+function Case:is_settling()
+  for _, container in ipairs(self.containers) do
+    if is_settling(container, self.now) then
+      return true
+    end
+  end
+  return self:is_young()
+end
+
+---A step: correct something in what makes the pod.
+---@param what string  a noun phrase: "the image's name"
+---@return string
+function Case:correct(what)
+  return next_steps.correct(self.pod, self:owner(), what)
 end
 
 ---@param kind string

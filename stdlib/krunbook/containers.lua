@@ -15,8 +15,16 @@ local M = {}
 ---@field restarts integer
 
 local signals = {
-  [4] = "SIGILL", [5] = "SIGTRAP", [6] = "SIGABRT", [7] = "SIGBUS", [8] = "SIGFPE", [9] = "SIGKILL", [11] = "SIGSEGV",
-  [13] = "SIGPIPE", [15] = "SIGTERM",
+  [1] = "SIGHUP", [2] = "SIGINT", [3] = "SIGQUIT", [4] = "SIGILL", [5] = "SIGTRAP", [6] = "SIGABRT", [7] = "SIGBUS", [8] = "SIGFPE",
+  [9] = "SIGKILL", [10] = "SIGUSR1", [11] = "SIGSEGV", [12] = "SIGUSR2", [13] = "SIGPIPE", [14] = "SIGALRM", [15] = "SIGTERM",
+  [31] = "SIGSYS",
+}
+
+-- What Windows ends a process with: status codes of 32 bits.
+local windows_statuses = {
+  [0xC0000005] = "access violation", [0xC000013A] = "ended from the console", [0xC0000135] = "a DLL was not found",
+  [0xC0000142] = "a DLL could not be initialised", [0xC0000409] = "stack buffer overrun", [0xC00000FD] = "stack overflow",
+  [0xE0434352] = "an exception of .NET that nobody caught",
 }
 
 local function make(kind, spec, status, index)
@@ -62,8 +70,19 @@ function M.ending(terminated)
   local signal = terminated.signal and terminated.signal ~= 0 and terminated.signal or (code > 128 and code < 160 and code - 128)
   if signal then
     return ("killed by %s (exit code %d)"):format(signals[signal] or "signal " .. signal, code)
+  elseif code > 255 or code < 0 then
+    local status = code & 0xFFFFFFFF
+    return ("exit code %d (0x%08X%s)"):format(code, status, windows_statuses[status] and ", " .. windows_statuses[status] or "")
   end
   return "exit code " .. code
+end
+
+---The same as what a container does: "ends with exit code 1", "is killed by SIGSEGV (exit code 139)".
+---@param terminated table
+---@return string
+function M.ends(terminated)
+  local ending = M.ending(terminated)
+  return (ending:find("^killed") and "is " or "ends with ") .. ending
 end
 
 ---The command line as the spec writes it, for quoting: ["sleep","a"]; nil when the image decides.
@@ -91,6 +110,25 @@ function M.arguments(spec)
     end
   end
   return words
+end
+
+---A probe in words: "HTTP GET / on port 8080".
+---@param probe table|nil
+---@return string
+function M.probe_text(probe)
+  if not probe then
+    return "none"
+  elseif probe.httpGet then
+    local get = probe.httpGet
+    return ("%s GET %s on port %s"):format(get.scheme or "HTTP", get.path or "/", tostring(get.port))
+  elseif probe.tcpSocket then
+    return "TCP connect to port " .. tostring(probe.tcpSocket.port)
+  elseif probe.grpc then
+    return "gRPC health on port " .. tostring(probe.grpc.port)
+  elseif probe.exec then
+    return "command " .. table.concat(probe.exec.command or {}, " ")
+  end
+  return "a probe"
 end
 
 ---Evidence: the state of a container as its status says it.

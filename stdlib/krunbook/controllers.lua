@@ -1,4 +1,6 @@
 -- Why a controller could not create its pods: the API server's words, taken apart.
+local next_steps = require("krunbook.next_steps")
+
 local M = {}
 
 ---Who refused, in the order in which they are looked for. A team adds its own admission's words here.
@@ -7,17 +9,25 @@ M.refusals = {
   { kind = "quota", code = "quota-exceeded", any = { "exceeded quota", "failed quota" }, cause = "a ResourceQuota is exhausted" },
   { kind = "LimitRange", code = "creation-refused", any = { "usage per Container", "usage per Pod", "per PersistentVolumeClaim",
     "limit to request ratio" }, cause = "a LimitRange refuses what it asks for" },
-  { kind = "PodSecurity", code = "creation-refused", any = { "violates PodSecurity", "PodSecurityPolicy", "unable to validate against any" },
+  { kind = "PodSecurity", code = "creation-refused", any = { "violates PodSecurity", "PodSecurityPolicy", "unable to validate against any",
+    "security context constraint" },
     cause = "the namespace's PodSecurity level refuses it" },
-  { kind = "ServiceAccount", code = "creation-refused", any = { "error looking up service account", "serviceaccount" },
+  { kind = "ServiceAccount", code = "creation-refused", any = { "error looking up service account" },
     cause = "its ServiceAccount does not exist" },
-  { kind = "webhook", code = "creation-refused", any = { "admission webhook", "failed calling webhook" },
-    cause = "an admission webhook refuses it" },
-  { kind = "other", code = "creation-refused", any = { "is forbidden", "is invalid", "admission" }, cause = "the API server refuses it" },
+  { kind = "webhook", code = "creation-refused", any = { "failed calling webhook", "failed to call webhook" },
+    cause = "an admission webhook that has to agree does not answer" },
+  { kind = "webhook", code = "creation-refused", any = { "admission webhook" }, cause = "an admission webhook refuses it" },
+  { kind = "policy", code = "creation-refused", any = { "ValidatingAdmissionPolicy" }, cause = "an admission policy refuses it" },
+  { kind = "PriorityClass", code = "creation-refused", any = { "no PriorityClass with name" }, cause = "its PriorityClass does not exist" },
+  { kind = "RuntimeClass", code = "creation-refused", any = { "RuntimeClass" }, cause = "its RuntimeClass is not accepted" },
 }
 
+-- What none of the words above tells is the API server's answer as it stands.
+local other = { kind = "other", code = "creation-refused", cause = "the API server refuses it" }
+
+---Who refused, by the words of an event or condition that says that something could not be created.
 ---@param message string
----@return table|nil
+---@return {kind: string, code: string, cause: string}
 function M.refusal(message)
   for _, refusal in ipairs(M.refusals) do
     for _, needle in ipairs(refusal.any) do
@@ -26,6 +36,40 @@ function M.refusal(message)
       end
     end
   end
+  return other
+end
+
+-- A webhook is a Service, which its URL names: https://NAME.NAMESPACE.svc:443/path.
+local function look_at_webhook(message)
+  local service, namespace = message:match('https?://([%w%-]+)%.([%w%-]+)%.svc[:/]')
+  if service then
+    return next_steps.kubectl(namespace, "get", "endpoints,pods") .. ("  # what stands behind Service %s"):format(service)
+  end
+  return next_steps.kubectl(nil, "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")
+end
+
+---Where to look at what refused.
+---@param refusal {kind: string}
+---@param message string
+---@param namespace string
+---@return string
+function M.look(refusal, message, namespace)
+  if refusal.kind == "webhook" then
+    return look_at_webhook(message)
+  elseif refusal.kind == "LimitRange" then
+    return next_steps.kubectl(namespace, "describe", "limitrange")
+  elseif refusal.kind == "PodSecurity" then
+    return next_steps.kubectl(nil, "get", "namespace", namespace, "--show-labels")
+  elseif refusal.kind == "ServiceAccount" then
+    return next_steps.kubectl(namespace, "get", "serviceaccounts")
+  elseif refusal.kind == "PriorityClass" then
+    return next_steps.kubectl(nil, "get", "priorityclasses")
+  elseif refusal.kind == "RuntimeClass" then
+    return next_steps.kubectl(nil, "get", "runtimeclasses")
+  elseif refusal.kind == "policy" then
+    return next_steps.kubectl(nil, "get", "validatingadmissionpolicies")
+  end
+  return next_steps.kubectl(namespace, "get", "events", "--sort-by=.lastTimestamp")
 end
 
 ---What a quota's refusal says: its name, and for each resource what was requested, used and allowed.

@@ -14,10 +14,17 @@ M.complaints = {
   "illegal option", "bad option", "bad flag", "unexpected argument", "unexpected operand", "extra operand", "missing operand",
   "missing argument", "missing required argument", "missing required flag", "too many arguments", "too few arguments",
   "not enough arguments", "requires an argument", "requires a value", "option requires", "flag needs an argument",
-  "required flag", "flag provided but not defined", "no such option", "no such command", "not a valid option", "can't open",
-  "cannot open", "cannot find module", "unable to access jarfile", "no such file or directory", "the following arguments are required",
-  "ambiguous option", "bad command line", "command line error", "error parsing commandline", "couldn't parse",
+  "required flag", "flag provided but not defined", "no such option", "no such command", "not a valid option",
+  "the following arguments are required", "ambiguous option", "bad command line", "command line error", "error parsing commandline",
+  "error parsing command line", "couldn't parse",
 }
+
+---What interpreters say of the program that they are to run: it may stand in the line with the folder before it.
+---@type string[]
+M.program_complaints = { "cannot find module", "can't open file", "unable to access jarfile", "could not find or load main class" }
+
+-- Of a file: "cat: /nope: No such file or directory" is about the command line; a server that misses the file after its --config is not.
+local file_complaints = { "no such file", "can't open", "cannot open" }
 
 local usage_patterns = { "^usage:", "^%s*usage: ", "^try '.- %-%-help'", "^try `.- %-%-help'", "try .- %-%-help for", "^see .- %-%-help" }
 
@@ -57,18 +64,15 @@ local function is_usage(line)
   return false
 end
 
--- A word stands in a line as it is written, quoted or between spaces: "a" is not found in "and".
-local function quotes(line, word)
+-- A word stands in a line as it is written, quoted or between spaces: "a" is not found in "and". below: a folder may stand before it.
+local function quotes(line, word, below)
   if #word == 0 then
     return false
   end
   local from, to = line:find(word, 1, true)
   while from do
-    local before, after = line:sub(from - 1, from - 1), line:sub(to + 1, to + 1)
-    if from == 1 then
-      before = " "
-    end
-    if not before:find("[%w_%-/.]") and not after:find("[%w_%-/]") then
+    local before, after = from > 1 and line:sub(from - 1, from - 1) or " ", line:sub(to + 1, to + 1)
+    if (not before:find("[%w_%-/.]") or (below and before == "/")) and not after:find("[%w_%-/]") then
       return true
     end
     from, to = line:find(word, to + 1, true)
@@ -76,9 +80,11 @@ local function quotes(line, word)
   return false
 end
 
-local function names_argument(line, words)
-  for i = 2, #words do
-    if quotes(line, words[i]:lower()) or quotes(line, words[i]:lower():match("^[^=]*")) then
+-- Without a command of its own, all that a container's spec gives are arguments of the image's program.
+local function names_argument(line, words, first, below)
+  for i = first, #words do
+    local word = words[i]:lower()
+    if quotes(line, word, below) or quotes(line, word:match("^[^=]*"), below) then
       return true
     end
   end
@@ -96,14 +102,17 @@ function M.command_complaint(spec, log)
     return nil
   end
   local program = spec.command and spec.command[1] and base_name(spec.command[1])
+  local first = program and 2 or 1
   local usage
   for line in log:gmatch("[^\n]+") do
     local lower = line:lower()
     local names_program = program ~= nil and quotes(lower, program)
-    local complains = has_any(lower, M.complaints)
-    -- A line that the program opens with its own name, and that is not about a file, speaks of the command line too.
-    local of_itself = names_program and lower:find(program, 1, true) == 1 and not has_any(lower, { "no such file", "open" })
-    if complains and (of_itself or names_argument(lower, words)) then
+    -- A line that the program opens with its own name speaks of the command line: "sleep: ...", "/usr/bin/cat: ...".
+    local of_itself = names_program and (lower:find(program, 1, true) == 1 or quotes(lower:match("^%S*") or "", program, true))
+    local of_file = has_any(lower, file_complaints)
+    if (has_any(lower, M.complaints) and ((of_itself and not of_file) or names_argument(lower, words, first)))
+        or (of_file and of_itself and names_argument(lower, words, first))
+        or (has_any(lower, M.program_complaints) and names_argument(lower, words, first, true)) then
       return line
     end
     if is_usage(lower) and (names_program or not program) then
@@ -113,17 +122,66 @@ function M.command_complaint(spec, log)
   return usage
 end
 
----The last lines of a log that say something.
+-- Lines of a stack trace, and what tools print after a program's end: they follow the cause, and are not it.
+local noise = { "^%s", "^goroutine %d+", "^created by ", "^[%w_./%-]+%(.*%)$", "^exit status %d+%s*$", "^node%.js v", "^npm ", "^%[signal ",
+  "^[{}%])]+,?%s*$", "^error command failed", "^info visit " }
+
+-- How a program names what killed it, in the order of what says most: the innermost cause, what nobody caught, any error.
+local telling = {
+  { "^caused by: " },
+  { "^panic: ", "^fatal error: ", "^fatal[:%s]", "^exception in thread ", "^uncaught ", "^unhandled ", "^[%w_.]*error: ", "^[%w_.]*exception: ",
+    "level=fatal", "level=panic", '"level":"fatal"', '"level":"panic"', '"severity":"critical"', "^f%d%d%d%d " },
+  { "error", "fatal", "exception", "failed", "failure", "cannot ", "can't ", "could not ", "couldn't ", "unable to ", "denied", "refused",
+    "not found", "no such ", "missing", "invalid", "panic" },
+}
+
+local function matches_any(line, patterns)
+  for _, pattern in ipairs(patterns) do
+    if line:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+---The line in which a program says what it died of: not the stack that follows it; the last one where none stands out.
 ---@param log string
----@return string[]
+---@return string|nil
+function M.telling_line(log)
+  local found, last, newest = {}, nil, nil
+  for line in log:gmatch("[^\n]+") do
+    local lower = line:lower()
+    if line:find("%S") then
+      newest = line
+    end
+    if line:find("%S") and not matches_any(lower, noise) then
+      last = line
+      for rank, patterns in ipairs(telling) do
+        found[rank] = matches_any(lower, patterns) and line or found[rank]
+      end
+    end
+  end
+  return found[1] or found[2] or found[3] or last or newest
+end
+
+---The last lines of a log that say something, with the telling one: it comes first where it is not among them.
+---@param log string
+---@return string[] lines, string|nil telling
 function M.last_words(log)
-  local lines = {}
+  local lines, telling_line = {}, M.telling_line(log)
   for line in log:gmatch("[^\n]+") do
     if line:find("%S") then
       lines[#lines + 1] = line
     end
   end
-  return table.move(lines, math.max(#lines - thresholds.quoted_lines + 1, 1), #lines, 1, {})
+  local words = table.move(lines, math.max(#lines - thresholds.quoted_lines + 1, 1), #lines, 1, {})
+  for _, line in ipairs(words) do
+    if line == telling_line then
+      return words, telling_line
+    end
+  end
+  table.insert(words, 1, telling_line)
+  return words, telling_line
 end
 
 ---How long the last run lasted, in seconds; nil when the status does not tell.

@@ -1,4 +1,6 @@
 -- Choosing among an object's events. kube.events gives them by UID and in time order, so the last one that fits is the newest.
+local time = require("krunbook.time")
+
 local M = {}
 
 local function fits(event, reasons, text)
@@ -35,6 +37,13 @@ end
 function M.newest(events, reasons, text)
   local found = M.matching(events, reasons, text)
   return found[#found]
+end
+
+---When an event was last seen, in seconds since 1970; 0 where it does not say.
+---@param event Event
+---@return integer
+function M.time(event)
+  return time.parse(event.last) or 0
 end
 
 ---When the first of them was seen.

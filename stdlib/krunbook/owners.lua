@@ -1,5 +1,5 @@
 -- What manages a pod: the owner that a person knows (Deployment rather than ReplicaSet), and what changed about it.
-local time = require("krunbook.time")
+local selectors = require("krunbook.selectors")
 
 local M = {}
 
@@ -68,6 +68,56 @@ function M.replica_sets(deployment)
   return sets, unknown
 end
 
+-- Kinds whose pods are their own, and those that have others make them.
+local own = { ReplicaSet = true, StatefulSet = true, DaemonSet = true, Job = true, ReplicationController = true }
+local through = { CronJob = "jobs.batch", Deployment = "replicasets.apps" }
+
+---Whether the pods of an object of this kind can be found: an operator's kind is taken to have ReplicaSets.
+---@param owner Object
+---@return boolean
+function M.makes_pods(owner)
+  return own[owner.kind] ~= nil or through[owner.kind] ~= nil
+end
+
+---The owner, and what it has make its pods: a Deployment's ReplicaSets, oldest revision first; a CronJob's Jobs.
+---@param owner Object
+---@return Object[]
+function M.makers(owner)
+  local makers = { owner }
+  if not own[owner.kind] then
+    for object in kube.list(through[owner.kind] or "replicasets.apps", { namespace = owner.metadata.namespace }) do
+      local controller = M.controller(object)
+      makers[#makers + 1] = controller and controller.uid == owner.metadata.uid and object or nil
+    end
+    table.sort(makers, function(a, b) return a ~= b and (a == owner or (b ~= owner and M.revision(a) < M.revision(b))) end)
+  end
+  return makers
+end
+
+-- One that is nobody's is taken in by what selects it.
+local function belongs(pod, makers, by_uid)
+  local controller = M.controller(pod)
+  if controller then
+    return by_uid[controller.uid] == true
+  end
+  local selector = (makers[1].spec or {}).selector
+  return selector ~= nil and (selector.matchLabels or selector.matchExpressions) ~= nil and selectors.matches(pod.metadata.labels, selector)
+end
+
+---The pods of what M.makers gave.
+---@param makers Object[]
+---@return Object[]
+function M.pods_of(makers)
+  local by_uid, found = {}, {}
+  for _, maker in ipairs(makers) do
+    by_uid[maker.metadata.uid or ""] = true
+  end
+  for pod in kube.list("pods", { namespace = makers[1].metadata.namespace }) do
+    found[#found + 1] = belongs(pod, makers, by_uid) and pod or nil
+  end
+  return found
+end
+
 local function images(set)
   local found = {}
   for _, container in ipairs(set.spec.template.spec.containers or {}) do
@@ -92,19 +142,6 @@ function M.image_change(sets)
   end
   table.sort(changes)
   return #changes > 0 and table.concat(changes, ", ") or nil, new.metadata.creationTimestamp
-end
-
----A sentence on what changed about the time when something began; nil when nothing is known to have.
----@param sets Object[]
----@param since string|nil
----@return string|nil
-function M.changed_about(sets, since)
-  local change, at = M.image_change(sets)
-  local apart = change and time.between(at, since)
-  if not apart or apart < -60 or apart > 900 then
-    return nil
-  end
-  return ("Revision %d came at %s (%s)"):format(M.revision(sets[#sets]), at, change)
 end
 
 return M

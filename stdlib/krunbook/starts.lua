@@ -3,14 +3,15 @@ local M = {}
 
 ---@class StartCondition
 ---@field kind string
----@field any string[]
+---@field any string[]       one of these texts is in the message (in lower case) ...
+---@field patterns string[]|nil  ... or one of these Lua patterns matches
 ---@field cause string
 ---@field remedy string
 
 ---In the order in which they are tested. A team puts its own in front: table.insert(starts.conditions, 1, {...}).
 ---@type StartCondition[]
 M.conditions = {
-  { kind = "not in PATH", any = { "executable file not found in $PATH", "not found in $PATH" },
+  { kind = "not in PATH", any = { "executable file not found in $path", "not found in $path" },
     cause = "is not in the image's PATH", remedy = "the command's name, or add the program to the image" },
   { kind = "working directory", any = { "chdir to cwd", "chdir to `" },
     cause = "has a working directory that is not there", remedy = "workingDir" },
@@ -25,7 +26,7 @@ M.conditions = {
     cause = "is a directory", remedy = "the command" },
   { kind = "no file", any = { "no such file or directory", "executable file `", "missing dynamic library" },
     cause = "is not in the image, or its interpreter is not", remedy = "the command's path, or add the file to the image" },
-  { kind = "cgroup", any = { "cgroup configuration", "setting cgroup config", "container init was OOM-killed" },
+  { kind = "cgroup", any = { "cgroup configuration", "setting cgroup config", "container init was oom-killed" },
     cause = "cannot be started within its resource limits", remedy = "resources.limits.memory (it may be too low to start at all)" },
   { kind = "command", any = { "no command specified" },
     cause = "has no command: neither the image nor the pod gives one", remedy = "command" },
@@ -38,6 +39,7 @@ M.conditions = {
 ---@param text string
 ---@return StartCondition|nil
 function M.classify(text)
+  text = text:lower()
   for _, condition in ipairs(M.conditions) do
     for _, needle in ipairs(condition.any) do
       if text:find(needle, 1, true) then
@@ -50,6 +52,26 @@ function M.classify(text)
       end
     end
   end
+end
+
+---What a runtime says when it is the runtime, or the node, that fails, and not what it is asked to run.
+---@type string[]
+M.runtime_failures = { "failed to reserve container name", "is already in use by container", "is reserved for", "deadline exceeded",
+  "context canceled", "connection refused", "no space left on device", "input/output error", "transport is closing", "error reading from server",
+  "too many open files", "cannot allocate memory", "resource temporarily unavailable", "apparmor", "selinux", "nvidia-container-cli",
+  "failed to create shim", "shim exited", "failed to mount rootfs", "snapshot", "layer does not exist", "failed to get sandbox" }
+
+---Whether the node's runtime failed by itself.
+---@param text string
+---@return boolean
+function M.is_runtime_failure(text)
+  text = text:lower()
+  for _, needle in ipairs(M.runtime_failures) do
+    if text:find(needle, 1, true) then
+      return true
+    end
+  end
+  return false
 end
 
 -- Only before the program runs does a runtime write such a line, so the words "exec" and the program's name open it.
@@ -75,7 +97,7 @@ end
 ---@param text string
 ---@return string|nil
 function M.file(text)
-  return text:match('exec: "(.-)":') or text:match("executable file `(.-)`") or text:match("exec (%S+): ")
+  return text:match('exec: \\?"(.-)\\?":') or text:match("executable file `(.-)`") or text:match("process[^`]*`(.-)`:") or text:match("exec (%S+): ")
 end
 
 return M

@@ -11,7 +11,8 @@ return {
   readiness_gate = 30,            -- and so may a readiness gate
   regular = 0.2,                  -- run times that differ by less than this share of the longer one are "regular"
   probed_pods = 3,                -- of the ready pods of a Service so many are asked, port by port
-  log_lines = 30,                 -- lines of a log that are read
-  log_bytes = 16384,
+  pulling = 120,                  -- an image may be on its way to the node for this long
+  log_lines = 60,                 -- lines of a log that are read, the last ones; a bound in bytes cuts off their end ...
+  log_bytes = 262144,             -- ... so it is far above what lines are long
   quoted_lines = 3,               -- lines of a log that are quoted
 }

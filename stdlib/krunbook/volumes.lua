@@ -23,10 +23,8 @@ function M.source(volume, pod)
     return "Secret " .. (volume.secret.secretName or "?")
   elseif volume.configMap then
     return "ConfigMap " .. (volume.configMap.name or "?")
-  elseif volume.persistentVolumeClaim then
-    return "claim " .. volume.persistentVolumeClaim.claimName
-  elseif volume.ephemeral then
-    return ("claim %s-%s"):format(pod.metadata.name, volume.name)
+  elseif M.claim(volume, pod) then
+    return "claim " .. M.claim(volume, pod)
   elseif volume.hostPath then
     return "the node's path " .. volume.hostPath.path
   elseif volume.csi then
@@ -39,17 +37,24 @@ function M.source(volume, pod)
   return "volume " .. volume.name
 end
 
+---The name of the claim that a volume is; nil when it is none.
+---@param volume table
+---@param pod Object
+---@return string|nil
+function M.claim(volume, pod)
+  if volume.persistentVolumeClaim then
+    return volume.persistentVolumeClaim.claimName
+  end
+  return volume.ephemeral and ("%s-%s"):format(pod.metadata.name, volume.name) or nil
+end
+
 ---The names of the claims that a pod mounts.
 ---@param pod Object
 ---@return string[]
 function M.claims(pod)
   local names = {}
   for _, volume in ipairs(pod.spec.volumes or {}) do
-    if volume.persistentVolumeClaim then
-      names[#names + 1] = volume.persistentVolumeClaim.claimName
-    elseif volume.ephemeral then
-      names[#names + 1] = ("%s-%s"):format(pod.metadata.name, volume.name)
-    end
+    names[#names + 1] = M.claim(volume, pod)
   end
   return names
 end

@@ -8,6 +8,13 @@ return {
     check.equal("killed by SIGTERM (exit code 143)", containers.ending({ exitCode = 143 }))
     check.equal("exit code 255", containers.ending({ exitCode = 255 }))
     check.equal("exit code 128", containers.ending({ exitCode = 128 }))
+    check.equal("is killed by SIGSYS (exit code 159)", containers.ends({ exitCode = 159 }))
+    check.equal("ends with exit code 1", containers.ends({ exitCode = 1 }))
+  end,
+  ["a status of Windows is named"] = function(check)
+    check.equal("exit code 3221225477 (0xC0000005, access violation)", containers.ending({ exitCode = 3221225477 }))
+    check.equal("exit code -1073741515 (0xC0000135, a DLL was not found)", containers.ending({ exitCode = -1073741515 }))
+    check.equal("exit code 1000 (0x000003E8)", containers.ending({ exitCode = 1000 }))
   end,
   ["a command is quoted as the spec writes it"] = function(check)
     check.equal('["sleep","a"]', containers.command_line({ command = { "sleep", "a" } }))

@@ -16,7 +16,9 @@ return {
     check.equal("creation-refused, ServiceAccount", kind(before .. 'error looking up service account shop/x: serviceaccount "x" not found'))
     check.equal("creation-refused, webhook", kind('Error creating: admission webhook "w.example" denied the request: no'))
     check.equal("creation-refused, webhook", kind('Error creating: Internal error occurred: failed calling webhook "w.example"'))
-    check.equal(nil, kind("Created pod: web-6c8b7d5f49-x"))
+    check.equal("creation-refused, policy", kind(before .. "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"))
+    check.equal("creation-refused, PriorityClass", kind(before .. "no PriorityClass with name critical was found"))
+    check.equal("creation-refused, other", kind("Error creating: etcdserver: request timed out"))
   end,
   ["a quota's refusal is taken apart"] = function(check)
     local name, details = controllers.quota(before .. "exceeded quota: small, requested: limits.cpu=1,pods=1, used: limits.cpu=4,pods=3, "

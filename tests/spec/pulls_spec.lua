@@ -7,6 +7,8 @@ end
 
 local containerd = 'failed to pull and unpack image "R": failed to resolve reference "R": '
 
+local crio = "initializing source docker://registry.example/team/app:1: reading manifest 1 in registry.example/team/app: "
+
 -- {what it is, the text, the image where it matters}
 local texts = {
   { "image-not-found, missing", 'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:not-exist": '
@@ -42,6 +44,42 @@ local texts = {
   { "registry-unavailable, rate limit", containerd .. "429 Too Many Requests - Server message: toomanyrequests: You have reached your limit" },
   { "registry-unavailable, 5xx", containerd .. "unexpected status from HEAD request to https://registry.example/v2/: 503 Service Unavailable" },
   { "registry-unavailable, disk", "failed to copy: write /var/lib/x: no space left on device" },
+  { "image-pull-denied, private or missing", crio .. "unauthorized: authentication required" },
+  { "image-pull-denied, private or missing", crio .. "errors:\ndenied: requested access to the resource is denied\nunauthorized: "
+    .. "authentication required\n" },
+  { "image-pull-denied, private or missing", crio .. "Requesting bearer token: invalid status code from registry 403 (Forbidden)" },
+  { "image-pull-denied, private or missing", "Error response from daemon: pull access denied for registry.example/team/app, repository does "
+    .. "not exist or may require 'docker login': denied: requested access to the resource is denied" },
+  { "image-pull-denied, private or missing", "Error response from daemon: unauthorized: unauthorized to access repository: team/app, action: "
+    .. "pull" },
+  { "image-pull-denied, private or missing", 'Error response from daemon: Head "https://registry.example/v2/x": denied: access forbidden' },
+  { "image-pull-denied, bad credentials", containerd .. 'failed to authorize: failed to fetch oauth token: denied: Permission '
+    .. '"artifactregistry.repositories.downloadArtifacts" denied on resource "x" (or it may not exist)' },
+  { "image-pull-denied, no credentials", "[" .. containerd .. "failed to authorize: failed to fetch oauth token: 401 Unauthorized, "
+    .. containerd .. "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized]" },
+  { "image-pull-denied, signature", "SignatureValidationFailed: Source image rejected: A signature was required, but no signature exists" },
+  { "image-not-found, missing", crio .. "name unknown: The repository with name 'team/app' does not exist in the registry with id '1'" },
+  { "image-not-found, missing", containerd .. "unexpected status from HEAD request to https://registry.example/v2/team/app/manifests/1: 404 "
+    .. "Not Found" },
+  { "image-not-found, missing", crio .. "StatusCode: 404, <html>" },
+  { "image-not-found, platform", 'choosing image instance: no image found in manifest list for architecture arm64, variant "v8", OS linux' },
+  { "image-not-found, platform", 'Error response from daemon: image operating system "windows" cannot be used on this platform' },
+  { "registry-unavailable, 5xx", crio .. "received unexpected HTTP status: 502 Bad Gateway" },
+  { "registry-unavailable, 5xx", "failed to copy: httpReadSeeker: failed open: unexpected status code https://registry.example/v2/blobs/x: 500 "
+    .. "Internal Server Error" },
+  { "registry-unavailable, connect", 'pinging container registry registry.example: Get "https://registry.example/v2/": dial tcp 10.0.0.9:443: '
+    .. "connect: no route to host" },
+  { "registry-unavailable, timeout", 'Error response from daemon: Get "https://registry.example/v2/": net/http: request canceled while waiting '
+    .. "for connection (Client.Timeout exceeded while awaiting headers)" },
+  { "registry-unavailable, timeout", "rpc error: code = DeadlineExceeded desc = context deadline exceeded" },
+  { "registry-unavailable, broken off", containerd .. 'failed to do request: Head "https://registry.example/v2/x": EOF' },
+  { "registry-unavailable, broken off", "failed to copy: read tcp 10.0.0.1:5->10.0.0.9:443: read: connection reset by peer" },
+  { "registry-unavailable, broken off", "short read: expected 123 bytes but got 0: unexpected EOF" },
+  { "registry-unavailable, TLS handshake", containerd .. 'failed to do request: Head "https://registry.example/v2/": remote error: tls: '
+    .. "handshake failure" },
+  { "registry-unavailable, kubelet's rate limit", "pull QPS exceeded" },
+  { "registry-unavailable, rate limit", "Error response from daemon: toomanyrequests: You have reached your pull rate limit." },
+  { "image-name-invalid, name", "short-name resolution enforced but cannot prompt without a TTY" },
   { "image-name-invalid, name", 'short-name "app" did not resolve to an alias and no unqualified-search registries are defined' },
 }
 

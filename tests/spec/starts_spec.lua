@@ -17,6 +17,13 @@ local texts = {
   { "command", "Error response from daemon: no command specified" },
   { "user", "unable to find user app: no matching entries in passwd file" },
   { "architecture", "exec /app: exec format error" },
+  { "architecture", "exec container process `/app`: Exec format error" },
+  { "no file", "exec container process (missing dynamic library?) `/app`: No such file or directory" },
+  { "not in PATH", 'container create failed: time="2026-03-10T11:00:00Z" level=error msg="runc create failed: unable to start container '
+    .. 'process: exec: \\"serve\\": executable file not found in $PATH"' },
+  { "command", "Error response from daemon: No command specified" },
+  { "cgroup", "unable to apply cgroup configuration: mkdir /sys/fs/cgroup/x: read-only" },
+  { "propagation", "path /data is mounted on / but it is not a shared mount" },
 }
 
 return {
@@ -32,7 +39,17 @@ return {
       starts.line_in_log("standard_init_linux.go:228: exec user process caused: exec format error"))
     check.equal(nil, starts.line_in_log("our plugin failed: exec format error in plugin.so\n"))
   end,
+  ["the runtime's own failures are not the command's"] = function(check)
+    for _, text in ipairs({ 'failed to reserve container name "app_0": name "app_0" is reserved for "abc"', "context deadline exceeded",
+      'Error response from daemon: Conflict. The container name "/k8s_app" is already in use by container "abc"',
+      "failed to create containerd task: failed to mount rootfs component: no such device" }) do
+      check.is(starts.is_runtime_failure(text), text)
+    end
+    check.is(not starts.is_runtime_failure("something nobody knows"))
+  end,
   ["the file is named"] = function(check)
     check.equal("/app/start.sh", starts.file(texts[1][2]))
+    check.equal("serve", starts.file('msg="exec: \\"serve\\": executable file not found in $PATH"'))
+    check.equal("/app", starts.file("exec container process `/app`: Exec format error"))
   end,
 }

@@ -1,6 +1,8 @@
 -- Every question about one pod, in the order in which an answer settles the next ones.
 local Case = require("krunbook.case")
+local changes = require("krunbook.changes")
 local crash = require("krunbook.checks.crash")
+local events = require("krunbook.events")
 local image = require("krunbook.checks.image")
 local init = require("krunbook.checks.init")
 local mount = require("krunbook.checks.mount")
@@ -9,21 +11,22 @@ local pods = require("krunbook.pods")
 local ready = require("krunbook.checks.ready")
 local schedule = require("krunbook.checks.schedule")
 local start = require("krunbook.checks.start")
+local thresholds = require("krunbook.thresholds")
+local time = require("krunbook.time")
 
 local M = {}
 
 -- One container of the pod: the first answer is the reason.
 local function container_finding(case, container)
   local finding, settled = image.check(case, container)
-  if finding or settled then
+  if finding or settled or not (pods.is_failing(container) or container.terminated) then
     return finding, settled
   end
-  local in_trouble = pods.is_failing(container) or (container.last and not container.running and not container.ready)
-  if not in_trouble then
-    return nil
+  finding = start.check(case, container)
+  if finding then
+    return finding
   end
-  finding = start.check(case, container) or crash.check(case, container)
-  return finding
+  return crash.check(case, container)
 end
 
 local function containers_findings(case)
@@ -38,40 +41,61 @@ local function containers_findings(case)
   return found, settled
 end
 
+-- The newest that happened to a pod which nothing explains: more than nothing.
+local function newest_event(case)
+  local all = case:events()
+  local event = all[#all]
+  return event and ("the newest event is %s, %s ago: %s"):format(event.reason, time.age(math.max(case.now - events.time(event), 0)),
+    event.message) or "nothing that was read says why"
+end
+
+-- An image of some size takes its time: while it is being pulled, the pod is on its way.
+local function is_pulling(case)
+  local event = events.newest((case:events()), { "Pulling", "Pulled", "Failed" })
+  return event ~= nil and event.reason == "Pulling" and case.now - events.time(event) < thresholds.pulling
+end
+
 -- A pod that is not well for a reason that none of the questions finds must not pass for healthy.
 local function undetermined(case)
   local pod = case.pod
-  if case:is_young() then
+  if case:is_settling() or is_pulling(case) then
     return
   end
   case.ctx:unknown({
     what = ("why Pod %s/%s is %s"):format(pod.metadata.namespace, pod.metadata.name, pods.status(pod)),
-    reason = "undetermined", message = "nothing that was read says why; kubectl describe pod may show more",
+    reason = "undetermined", message = newest_event(case),
   })
 end
 
----What is wrong with a pod: findings, and whether it was settled that something is.
----@param ctx Context
----@param pod Object
----@return table[] findings, boolean healthy
-function M.examine(ctx, pod)
-  local case = Case.new(ctx, pod)
-  local whole = pod_checks.terminating(case) or pod_checks.evicted(case) or pod_checks.node_lost(case)
-  if whole then
-    return { whole }, false
-  elseif pod.metadata.deletionTimestamp or pods.is_completed(pod) then
-    return {}, true
-  elseif pods.is_serving(pod) then
-    local restarts = ready.restarts(case)
-    return { restarts }, restarts == nil
+-- What befalls the pod as a whole settles everything else.
+local function whole(case)
+  return pod_checks.node_lost(case) or pod_checks.terminating(case) or pod_checks.evicted(case) or pod_checks.deadline(case)
+end
+
+-- A pod whose containers may end: those that have, did well, and the others go on.
+local function is_working(case)
+  if case.pod.spec.restartPolicy == "Always" or case.pod.status.phase ~= "Running" then
+    return false
   end
+  for _, container in ipairs(case.containers) do
+    local done = container.terminated and container.terminated.exitCode == 0
+    local works = container.running and (container.ready or not container.spec.readinessProbe)
+    if container.kind == "container" and not done and not works then
+      return false
+    end
+  end
+  return true
+end
+
+-- A pod that does not serve: scheduled, initialised, mounted, and each container's image, start, end and readiness.
+local function in_trouble(case)
   local finding, settled = schedule.check(case), nil
   if not finding then
     finding, settled = init.check(case)
   end
   finding = finding or (not settled and mount.check(case)) or nil
   if finding or settled then
-    return { finding }, false
+    return { finding }, true
   end
   local found, known = containers_findings(case)
   if #found == 0 and not known then
@@ -80,8 +104,30 @@ function M.examine(ctx, pod)
   if #found == 0 and not known then
     found[1] = ready.gates(case) or ready.restarts(case)
   end
-  if #found == 0 and not known then
+  return found, known or #found > 0
+end
+
+---What is wrong with a pod: findings, and whether it was settled that nothing is.
+---@param ctx Context
+---@param pod Object
+---@return table[] findings, boolean healthy
+function M.examine(ctx, pod)
+  local case = Case.new(ctx, pod)
+  local finding = whole(case)
+  if finding then
+    return { finding }, false
+  elseif pod.metadata.deletionTimestamp or pods.is_completed(pod) or is_working(case) then
+    return {}, true
+  elseif pods.is_serving(pod) then
+    finding = ready.restarts(case)
+    return { finding }, finding == nil
+  end
+  local found, settled = in_trouble(case)
+  if not settled then
     undetermined(case)
+  end
+  for _, one in ipairs(found) do
+    changes.note(case, one)
   end
   return found, false
 end

@@ -3,7 +3,6 @@ local containers = require("krunbook.containers")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
-local owners = require("krunbook.owners")
 local quantities = require("krunbook.quantities")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
@@ -28,21 +27,35 @@ local function failures_wanted(container, kind)
   return probe and (probe.failureThreshold or 3) or math.huge
 end
 
--- Only an event tells that the kubelet killed the container for its probe: Killing, or, since the kubelet drops such events when there
--- are many and they expire first, as many failures as the probe allows of a container that was stopped in order.
+-- Whether the kubelet killed the container for its probe, as an event says; and which probe.
+local function kill_told_by(case, container, event)
+  local kind = event.reason == "Killing" and event.message:match("failed (%a+) probe, will be restarted")
+  local in_order = stopped[container.last.exitCode]
+  return kind and events.of_container(event, container.name) and (in_order or ended_about(case, container, event)) and kind
+end
+
+-- The kubelet drops events when there are many, and they expire: as many failures as the probe allows, of a container that was stopped
+-- in order, tell the same.
+local function failures_told_by(container, event)
+  local kind = event.reason == "Unhealthy" and (event.message:match("^(Liveness) probe") or event.message:match("^(Startup) probe"))
+  kind = kind and kind:lower()
+  return kind and stopped[container.last.exitCode] and events.of_container(event, container.name)
+    and event.count >= failures_wanted(container, kind) and kind
+end
+
+-- Only events tell that a probe ended the container: the newest kill, or else the newest failures.
 local function killed_by_probe(case, container)
   if not probes(container.spec) then
     return nil
   end
-  local seen, in_order = case:events(), stopped[container.last.exitCode]
-  for i = #seen, 1, -1 do
-    local event = seen[i]
-    local killing = event.reason == "Killing" and event.message:match("failed (%a+) probe, will be restarted")
-    local failing = event.reason == "Unhealthy" and (event.message:match("^(Liveness) probe") or event.message:match("^(Startup) probe"))
-    local kind = killing or failing and failing:lower()
-    if kind and events.of_container(event, container.name) and (in_order or (killing and ended_about(case, container, event)))
-        and (killing or event.count >= failures_wanted(container, kind)) then
-      return event, kind
+  local seen = case:events()
+  for _, told in ipairs({ function(event) return kill_told_by(case, container, event) end,
+    function(event) return failures_told_by(container, event) end }) do
+    for i = #seen, 1, -1 do
+      local kind = told(seen[i])
+      if kind then
+        return seen[i], kind
+      end
     end
   end
 end
@@ -60,23 +73,32 @@ end
 local function last_lines(case, container)
   local log, why = case:last_log(container)
   local lines = {}
-  for _, line in ipairs(log and crashes.last_words(log.text) or {}) do
-    lines[#lines + 1] = { kind = "log", at = container.last.finishedAt, text = line }
+  local words, telling = crashes.last_words(log and log.text or "")
+  for i, text in ipairs(words) do
+    lines[i] = { kind = "log", at = container.last.finishedAt, text = text }
   end
-  return lines, log, why
+  return lines, log, why, telling
 end
 
+-- A back-off's first event; else when the pod stopped being ready, which it does anew at each restart; at the latest, this run's start.
 local function began(case, container)
   local first = events.first_seen((case:events()), "BackOff", "restarting failed container")
-  return first or container.last.startedAt
+  local last, ready = container.last.startedAt, case:condition("Ready")
+  if first or not ready or ready.status ~= "False" then
+    return first or last
+  end
+  local apart = time.between(last, ready.lastTransitionTime)
+  return (not apart or apart < 0) and ready.lastTransitionTime or last
 end
 
 local function steps(case, container, edit)
-  return { next_steps.logs(case.pod, container.name, not container.terminated and container.restarts > 0),
-    next_steps.edit(case:owner(), edit) }
+  return { next_steps.logs(case.pod, container.name, not container.terminated and container.restarts > 0), case:correct(edit) }
 end
 
-local function restarts(container)
+local function restarts(case, container)
+  if container.restarts == 0 then
+    return case.pod.spec.restartPolicy == "Never" and "it is not restarted" or "not restarted yet"
+  end
   return container.restarts == 1 and "restarted once" or ("restarted %d times"):format(container.restarts)
 end
 
@@ -88,11 +110,11 @@ local function liveness(case, container)
   local probe = container.spec[kind .. "Probe"] or container.spec.livenessProbe or container.spec.startupProbe
   local label = kind == "startup" and "Startup" or "Liveness"
   local got = events.newest(case:events(), "Unhealthy", label)
-  local probed = require("krunbook.checks.ready").describe_probe(probe)
+  local probed = containers.probe_text(probe)
   return {
     code = "liveness-killed",
-    cause = ("The kubelet restarts container %s because its %s probe (%s) fails%s; it was %s."):format(container.name, kind, probed,
-      got and ": " .. got.message:gsub("^%a+ probe failed: ", "") or "", restarts(container)),
+    cause = ("The kubelet restarts container %s because its %s probe (%s) fails%s (%s)."):format(container.name, kind, probed,
+      got and ": " .. got.message:gsub("^%a+ probe failed: ", ""):gsub("%s+$", "") or "", restarts(case, container)),
     evidence = got ~= event and { event, containers.evidence(container), got } or { event, containers.evidence(container) },
     since = events.first_seen(case:events(), "Killing", kind) or events.first_seen(case:events(), "Unhealthy", label),
     next_steps = steps(case, container, ("the %s probe, or give the container more time (initialDelaySeconds, a startupProbe)"):format(kind)),
@@ -116,10 +138,31 @@ local function out_of_memory(case, container)
   return {
     code = "oom-killed",
     cause = ("Container %s was killed because it used too much memory: %s (%s; %s)."):format(container.name, with,
-      containers.ending(last), restarts(container)),
+      containers.ending(last), restarts(case, container)),
     evidence = evidence, since = began(case, container),
-    next_steps = { next_steps.edit(case:owner(), limit and ("resources.limits.memory (now " .. limit .. "), or let the program use less")
-      or "resources.requests.memory and limits.memory"), next_steps.logs(case.pod, container.name, not container.terminated) },
+    next_steps = { next_steps.logs(case.pod, container.name, not container.terminated), case:correct(limit
+      and "resources.limits.memory (now " .. limit .. ")" or "resources.requests.memory and resources.limits.memory") },
+  }
+end
+
+-- The hook that runs beside the program's start: where it fails, the kubelet kills a container that may be well.
+local function hook(case, container)
+  if not (container.spec.lifecycle or {}).postStart then
+    return nil
+  end
+  local waits = container.waiting and container.waiting.reason == "PostStartHookError"
+  local event = events.newest((case:events()), "FailedPostStartHook")
+  local told = event and events.of_container(event, container.name) and ended_about(case, container, event)
+  if not waits and not told then
+    return nil
+  end
+  local message = waits and container.waiting.message or told and event.message or "the kubelet does not say how"
+  return {
+    code = "crash-on-start", key = "postStart",
+    cause = ("The postStart hook of container %s fails, so the kubelet kills the container: %s (%s)."):format(container.name,
+      message:gsub("%s+$", ""), restarts(case, container)),
+    evidence = { told and event or containers.evidence(container), told and containers.evidence(container) or nil },
+    since = told and event.first or began(case, container), next_steps = steps(case, container, "lifecycle.postStart"),
   }
 end
 
@@ -134,9 +177,9 @@ local function exits(case, container)
   return {
     code = "main-process-exits",
     cause = ("The main process of container %s ends by itself with status 0, and is started again and again (%s): nothing stays in the "
-      .. "foreground."):format(container.name, restarts(container)),
+      .. "foreground."):format(container.name, restarts(case, container)),
     evidence = { containers.evidence(container), table.unpack(lines) }, since = began(case, container),
-    next_steps = steps(case, container, "the command so that the program stays in the foreground; work that ends belongs in a Job"),
+    next_steps = steps(case, container, "the command, so that the program stays in the foreground (work that ends belongs in a Job)"),
   }
 end
 
@@ -147,7 +190,7 @@ local function bad_command(case, container, log, lines)
   end
   local command = containers.command_line(container.spec)
   local evidence = { { kind = "log", at = container.last.finishedAt, text = complaint },
-    { kind = "spec", text = "command: " .. command }, containers.evidence(container) }
+    { kind = "spec", text = (container.spec.command and "command: " or "args: ") .. command }, containers.evidence(container) }
   for _, line in ipairs(lines) do
     if line.text ~= complaint then
       evidence[#evidence + 1] = line
@@ -156,64 +199,64 @@ local function bad_command(case, container, log, lines)
   return {
     code = "crash-bad-command",
     cause = ("Container %s starts, and its program does not take its own command line %s: %s (%s, %s)"):format(container.name, command,
-      complaint, containers.ending(container.last), restarts(container)),
+      complaint, containers.ending(container.last), restarts(case, container)),
     evidence = evidence, since = began(case, container),
     next_steps = steps(case, container, "command and args of container " .. container.name),
   }
 end
 
--- A crash of a new revision: which image came with it.
-local function what_changed(case, since)
-  local set = case:owner_of_kind("ReplicaSet")
-  local deployment = set and owners.controller(set)
-  if not deployment or deployment.kind ~= "Deployment" then
-    return ""
+-- How long the last run lasted, and whether that is regular.
+local function how_long(container)
+  local late, seconds = crashes.is_late(container)
+  if not seconds then
+    return false, ""
+  elseif not late then
+    return false, seconds < 1 and " within a second of its start" or " after " .. time.duration(seconds)
   end
-  local sets, unknown = owners.replica_sets({ uid = deployment.uid, namespace = set.metadata.namespace, name = deployment.name })
-  case.ctx:can_do_without(unknown)
-  local change = owners.changed_about(sets, since)
-  return change and " " .. change .. "." or ""
+  local regular = crashes.is_regular(container)
+  local compared = regular and ", as long as the time before" or regular == false and ", not as long as the time before" or ""
+  return true, " after " .. time.duration(seconds) .. compared
 end
 
 local function crash(case, container)
-  local lines, log, why = last_lines(case, container)
+  local lines, log, why, telling = last_lines(case, container)
   local finding = bad_command(case, container, log, lines)
   if finding then
     return finding
   end
-  local late, seconds = crashes.is_late(container)
-  local since = began(case, container)
-  local ending, reason = containers.ending(container.last), container.last.reason
-  local after = seconds and (seconds < 1 and " within a second of its start" or " after " .. time.duration(seconds)) or ""
-  local regular
-  if late then
-    regular = crashes.is_regular(container)
-  end
-  local how_regular = regular and ", as long as the time before" or regular == false and ", not as long as the time before" or ""
-  local words = #lines > 0 and (' Its last words: "%s".'):format(lines[#lines].text)
-    or (" Its log could not be had%s."):format(why and " (" .. why .. ")" or "")
-  if log and #lines == 0 then
-    words = " It wrote no log."
-  end
-  local evidence = { containers.evidence(container), table.unpack(lines) }
+  local late, after = how_long(container)
+  local reason = container.last.reason
+  local words = telling and (' It says: "%s".'):format(telling:gsub("^%s+", ""):gsub("%s+$", ""))
+    or (log and " It wrote no log." or (" Its log could not be had%s."):format(why and " (" .. why .. ")" or ""))
   return {
     code = late and "crash-late" or "crash-on-start",
-    cause = ("Container %s ends with %s%s%s%s (%s).%s%s"):format(container.name, ending,
-      reason and reason ~= "Error" and " (" .. reason .. ")" or "", after, how_regular, restarts(container), words,
-      what_changed(case, since)),
-    evidence = evidence, since = since, next_steps = steps(case, container, "what it complains of"),
+    cause = ("Container %s %s%s%s (%s).%s"):format(container.name, containers.ends(container.last),
+      reason and reason ~= "Error" and " (" .. reason .. ")" or "", after, restarts(case, container), words),
+    evidence = { containers.evidence(container), table.unpack(lines) }, since = began(case, container),
+    next_steps = steps(case, container, "what it complains of"),
   }
+end
+
+-- The kubelet did not see how it ended: the container was gone when it looked.
+local function unseen(case, container)
+  case.ctx:unknown({
+    what = ("how container %s of Pod %s/%s ended"):format(container.name, case.pod.metadata.namespace, case.pod.metadata.name),
+    reason = "undetermined", message = container.last.message or "the kubelet found the container gone",
+  })
 end
 
 ---Why the container's process ended; nil when it has not, or is fine.
 ---@param case Case
 ---@param container Container
----@return table|nil
+---@return table|nil finding, boolean|nil settled  settled without a finding: it is noted that nobody knows
 function M.check(case, container)
   if not container.last then
     return nil
+  elseif container.last.reason == "ContainerStatusUnknown" then
+    unseen(case, container)
+    return nil, true
   end
-  local finding = out_of_memory(case, container) or liveness(case, container) or exits(case, container)
+  local finding = out_of_memory(case, container) or hook(case, container) or liveness(case, container) or exits(case, container)
   if not finding then
     if container.last.exitCode == 0 then
       return nil

@@ -66,16 +66,29 @@ local function what_image(image)
   return ("%s (repository %s, %s, registry %s)"):format(image.text, image.repository, what, image.registry)
 end
 
-local function steps_for(case, condition, image)
-  local owner = case:owner()
-  local steps = { next_steps.edit(owner, "the image " .. image.text) }
-  if condition.code == "image-pull-denied" then
-    table.insert(steps, 1, next_steps.about(case.pod, "create", "secret", "docker-registry", "regcred",
-      "--docker-server=" .. image.registry) .. " --docker-username=USER --docker-password=PASSWORD  # then add it to imagePullSecrets")
-  elseif condition.code == "registry-unavailable" then
-    steps = { condition.remedy, next_steps.describe(case.pod) }
+-- The image of what can be changed in place is set; of the rest, the manifest is corrected.
+local function set_image(case, container)
+  local owner, pod = case:owner(), case.pod
+  local settable = { Deployment = true, StatefulSet = true, DaemonSet = true, ReplicaSet = true }
+  local static = (pod.metadata.annotations or {})["kubernetes.io/config.mirror"]
+  if static or (owner and not settable[owner.kind]) then
+    return case:correct("the image " .. container.spec.image)
   end
-  return steps
+  local target = owner and owner.kind:lower() .. "/" .. owner.name or "pod/" .. pod.metadata.name
+  return next_steps.about(pod, "set", "image", target, container.name .. "=") .. "IMAGE  # the right name and tag"
+end
+
+local function steps_for(case, container, condition)
+  if condition.code == "registry-unavailable" then
+    return { condition.remedy, next_steps.describe(case.pod) }
+  elseif condition.code == "image-pull-denied" then
+    return {
+      next_steps.about(case.pod, "create", "secret", "docker-registry", "regcred", "--from-file=.dockerconfigjson=") ..
+        '"$HOME/.docker/config.json"  # of a login that may pull it',
+      case:correct("imagePullSecrets ([{name: regcred}])"), "or, where the name is wrong: " .. set_image(case, container),
+    }
+  end
+  return { set_image(case, container), condition.kind ~= "missing" and condition.remedy or nil }
 end
 
 local function pull_failure(case, container)
@@ -98,8 +111,8 @@ local function pull_failure(case, container)
     cause = cause .. " " .. pull_secrets(case)
   end
   return {
-    code = condition.code, cause = cause, evidence = { evidence }, next_steps = steps_for(case, condition, image),
-    since = events.first_seen((case:events()), "Failed", "Failed to pull image"),
+    code = condition.code, cause = cause, evidence = { evidence }, next_steps = steps_for(case, container, condition),
+    since = events.first_seen((case:events()), "Failed", "Failed to pull image") or case.pod.metadata.creationTimestamp,
     shared = condition.code == "registry-unavailable" and "registry " .. image.registry .. " " .. condition.kind or nil,
   }
 end
@@ -121,15 +134,15 @@ local by_reason = {}
 function by_reason.InvalidImageName(case, container)
   return { code = "image-name-invalid",
     cause = ("The image's name %q cannot be parsed: a reference is lower case, [registry/]repository[:tag]."):format(container.spec.image),
-    next_steps = { next_steps.edit(case:owner(), "the image's name " .. container.spec.image) } }
+    next_steps = { set_image(case, container) } }
 end
 
 function by_reason.ErrImageNeverPull(case, container)
   return { code = "image-never-pull",
     cause = ("The image %s is not on node %s, and imagePullPolicy Never forbids pulling it."):format(container.spec.image,
       case.pod.spec.nodeName or "?"),
-    next_steps = { next_steps.edit(case:owner(), "imagePullPolicy to IfNotPresent"),
-      "or load the image on the node " .. (case.pod.spec.nodeName or "") } }
+    next_steps = { case:correct("imagePullPolicy (IfNotPresent pulls it)"),
+      "or load the image on node " .. (case.pod.spec.nodeName or "?") } }
 end
 
 function by_reason.ImageInspectError(case, container)

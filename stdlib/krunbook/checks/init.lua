@@ -23,7 +23,7 @@ local function waiting(case, container)
   end
   local log, unknown = kube.logs(case.pod, { container = container.name, tail = thresholds.log_lines, limit = thresholds.log_bytes })
   case.ctx:can_do_without(unknown)
-  local lines, evidence = log and crashes.last_words(log.text) or {}, {}
+  local lines, evidence = crashes.last_words(log and log.text or ""), {}
   for i, line in ipairs(lines) do
     evidence[i] = { kind = "log", text = line }
   end
@@ -38,26 +38,42 @@ local function waiting(case, container)
   })
 end
 
+-- It waits for its turn, or has been at work anew for a while: how it once ended does not hold the pod back.
+local function has_moved_on(case, container)
+  local reason = container.waiting and container.waiting.reason
+  local runs_for = container.running and time.between(container.running.startedAt, case.now) or 0
+  return reason == "PodInitializing" or reason == "ContainerCreating" or runs_for >= thresholds.soon
+end
+
+-- The answer about one init container that is not over: a finding, and whether that settles the pod.
+local function examine(case, container)
+  local finding, settled = image.check(case, container)
+  if finding or settled then
+    return finding, true
+  end
+  if not has_moved_on(case, container) then
+    finding = start.check(case, container)
+    if finding and finding.code ~= "start-command-invalid" then -- what is missing, and the node's own faults
+      return finding, true
+    end
+    if not finding then
+      finding, settled = crash.check(case, container)
+    end
+  end
+  if finding then
+    return failed(container, finding), true
+  elseif container.running then
+    return waiting(case, container), true
+  end
+  return nil, settled
+end
+
 ---@param case Case
 ---@return table|nil finding, boolean|nil settled  settled: it holds the pod back, whatever is known of why
 function M.check(case)
   for _, container in ipairs(case.containers) do
     if container.kind == "init" and not (container.terminated and container.terminated.exitCode == 0) then
-      local finding, settled = image.check(case, container)
-      if finding or settled then
-        return finding, true
-      end
-      finding = start.check(case, container)
-      if finding and finding.code ~= "start-command-invalid" then
-        return finding, true
-      end
-      finding = finding or crash.check(case, container)
-      if finding then
-        return failed(container, finding), true
-      elseif container.running then
-        return waiting(case, container), true
-      end
-      return nil
+      return examine(case, container)
     end
   end
 end

@@ -1,5 +1,7 @@
 -- What makes pods: whether it could, whether a rollout gets on, whether a Job failed.
+local containers = require("krunbook.containers")
 local controllers = require("krunbook.controllers")
+local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
 local findings = require("krunbook.findings")
 local next_steps = require("krunbook.next_steps")
@@ -13,12 +15,15 @@ local M = {}
 ---The kinds that make pods, as the API names them.
 M.kinds = { "deployments", "replicasets", "statefulsets", "daemonsets", "jobs" }
 
+-- Whether it has fewer pods than it is meant to have by now. One that makes them in order waits for the last one to get ready.
 local function wants_more(owner)
   local spec, status = owner.spec or {}, owner.status or {}
   if owner.kind == "DaemonSet" then
     return (status.currentNumberScheduled or 0) < (status.desiredNumberScheduled or 0)
   elseif owner.kind == "Job" then
-    return status.completionTime == nil and (status.active or 0) == 0 and not spec.suspend
+    return status.completionTime == nil and (status.active or 0) == 0 and not spec.suspend and spec.parallelism ~= 0
+  elseif owner.kind == "StatefulSet" and spec.podManagementPolicy ~= "Parallel" and (status.readyReplicas or 0) < (status.replicas or 0) then
+    return false
   end
   return (status.replicas or 0) < (spec.replicas or 1)
 end
@@ -30,19 +35,28 @@ local function is_fresh(owner)
   return (generation ~= nil and observed ~= nil and observed < generation) or (age ~= nil and age < thresholds.pending)
 end
 
+-- What says that the owner was refused. A Deployment repeats its ReplicaSet's ReplicaFailure: of it only counts that it has no ReplicaSet.
+local function refusing_condition(owner)
+  local condition = pods.condition(owner, owner.kind == "Deployment" and "Progressing" or "ReplicaFailure")
+  if owner.kind == "Deployment" then
+    return condition and condition.status == "False" and condition.reason == "ReplicaSetCreateError" and condition or nil
+  end
+  return condition and condition.status == "True" and condition or nil
+end
+
 -- The newest refusal: the event has the whole story, the condition outlives it.
 local function refused(ctx, owner)
-  local condition = pods.condition(owner, "ReplicaFailure")
+  local condition = refusing_condition(owner)
   local said, unknown = kube.events(owner)
-  if condition and condition.status == "True" then
+  if condition then
     ctx:can_do_without(unknown)
   end
-  local event = events.newest(said, "FailedCreate")
+  local event = events.newest(said, { "FailedCreate", "ReplicaSetCreateError" })
   if event then
     return event.message, event, event.first, unknown
-  elseif condition and condition.status == "True" then
+  elseif condition then
     return condition.message or "", { kind = "condition", at = condition.lastTransitionTime,
-      text = ("ReplicaFailure: %s: %s"):format(condition.reason or "", condition.message or "") }, condition.lastTransitionTime, unknown
+      text = ("%s: %s: %s"):format(condition.type, condition.reason or "", condition.message or "") }, condition.lastTransitionTime, unknown
   end
   return nil, nil, nil, unknown
 end
@@ -58,35 +72,46 @@ local function live_quota(ctx, namespace, name)
   return #parts > 0 and " Now used: " .. table.concat(parts, ", ") .. "." or ""
 end
 
+local function quota_cause(ctx, namespace, message)
+  local name, details = controllers.quota(message)
+  local steps = { next_steps.kubectl(namespace, "describe", "resourcequota", name or "") }
+  return ("ResourceQuota %s in namespace %s refuses: %s.%s"):format(name or "?", namespace, details, live_quota(ctx, namespace, name)), steps
+end
+
+-- What it makes itself: a Deployment its ReplicaSets, which make the pods.
+local function made_by(owner)
+  return owner.kind == "Deployment" and "ReplicaSet" or "pods"
+end
+
 ---Whether the owner was kept from creating its pods.
 ---@param ctx Context
 ---@param owner Object
 ---@return table|nil finding, boolean|nil unexplained  it has fewer pods than it wants, and nothing that was read says why
 function M.creation(ctx, owner)
-  if owner.kind == "Deployment" or not wants_more(owner) then
+  if not wants_more(owner) then
     return nil
+  elseif owner.kind == "Deployment" and not refusing_condition(owner) then
+    return nil, not is_fresh(owner) -- its ReplicaSets tell, where it has any
   end
   local message, evidence, since, unknown = refused(ctx, owner)
-  local refusal = message and controllers.refusal(message)
-  if not refusal then
+  if not message then
     return nil, not unknown and not is_fresh(owner)
   end
+  local refusal = controllers.refusal(message)
   local namespace = owner.metadata.namespace
   local parent = owners.controller(owner)
-  local top = parent and { kind = parent.kind, namespace = namespace, name = parent.name } or nil
-  local steps = { next_steps.describe(owner) }
-  local cause
+  local top = parent and { kind = parent.kind, namespace = namespace, name = parent.name } or owner
+  local cause, steps
   if refusal.kind == "quota" then
-    local name, details = controllers.quota(message)
-    cause = ("ResourceQuota %s in namespace %s refuses its pods: %s.%s"):format(name or "?", namespace, details, live_quota(ctx, namespace, name))
-    steps = { next_steps.kubectl(namespace, "describe", "resourcequota", name or ""),
-      "raise the quota, or lower the replicas or requests: " .. next_steps.edit(top or owner, "replicas or requests") }
+    cause, steps = quota_cause(ctx, namespace, message)
+    steps[2] = "raise the quota, or lower what is asked: " .. next_steps.edit(top, "replicas or resources.requests")
   else
-    cause = ("%s: %s."):format(refusal.cause:gsub("^%l", string.upper), controllers.words(message))
+    cause = ("%s: %s."):format(refusal.cause:gsub("^%l", string.upper), controllers.words(message):gsub("[%s.]+$", ""))
+    steps = { next_steps.describe(owner), controllers.look(refusal, message, namespace), next_steps.edit(top, "what is refused") }
   end
   return {
-    code = refusal.code, object = owner, owner = top or owner, cause = ("%s %s cannot create its pods. %s"):format(owner.kind,
-      owner.metadata.name, cause), evidence = { evidence }, since = since, next_steps = steps, key = refusal.kind,
+    code = refusal.code, object = owner, owner = top, cause = ("%s %s cannot create its %s. %s"):format(owner.kind, owner.metadata.name,
+      made_by(owner), cause), evidence = { evidence }, since = since, next_steps = steps, key = refusal.kind,
   }
 end
 
@@ -102,7 +127,8 @@ function M.unexplained(ctx, owner, found)
   end
   ctx:unknown({
     what = ("why %s %s/%s has fewer pods than it wants"):format(owner.kind, owner.metadata.namespace, owner.metadata.name),
-    reason = "undetermined", message = "neither its events nor its conditions say why",
+    reason = "undetermined", message = owner.status and owner.status.observedGeneration and "neither its events nor its conditions say why"
+      or "no controller has looked at it: does kube-controller-manager run?",
   })
 end
 
@@ -112,7 +138,7 @@ local function last_pod(ctx, job)
   for pod in list do
     local failing = pods.first_failing(pod)
     if failing and failing.last then
-      local log, unknown = kube.logs(pod, { container = failing.name, tail = 3, limit = 4096 })
+      local log, unknown = kube.logs(pod, { container = failing.name, tail = thresholds.log_lines, limit = thresholds.log_bytes })
       ctx:can_do_without(unknown)
       return pod, failing, log
     end
@@ -120,35 +146,60 @@ local function last_pod(ctx, job)
   ctx:can_do_without(list.unknown)
 end
 
+-- A CronJob whose later Job did well has got over this one.
+local function is_past(job, others)
+  local parent = owners.controller(job)
+  if not parent or parent.kind ~= "CronJob" then
+    return false
+  end
+  for _, other in ipairs(others or {}) do
+    local owner, done = owners.controller(other), other.kind == "Job" and pods.condition(other, "Complete")
+    if owner and owner.uid == parent.uid and done and done.status == "True"
+        and (time.between(job.metadata.creationTimestamp, other.metadata.creationTimestamp) or 0) > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+-- What its pod ended with: evidence, and a sentence.
+local function of_pod(ctx, job)
+  local pod, container, log = last_pod(ctx, job)
+  if not pod then
+    return {}, ""
+  end
+  local evidence = { containers.evidence(container) }
+  local words, telling = crashes.last_words(log and log.text or "")
+  for _, line in ipairs(words) do
+    evidence[#evidence + 1] = { kind = "log", at = container.last.finishedAt, text = line }
+  end
+  local told = telling and (': "%s"'):format(telling) or ""
+  return evidence, (" Its pod %s %s%s."):format(pod.metadata.name, containers.ends(container.last), told),
+    next_steps.logs(pod, container.name)
+end
+
+---A Job that has failed. others: all Jobs that are looked at; of a CronJob whose later Job did well, it is told for information.
 ---@param ctx Context
 ---@param job Object
+---@param others? Object[]
 ---@return table|nil
-function M.job(ctx, job)
+function M.job(ctx, job, others)
   local condition = job.kind == "Job" and pods.condition(job, "Failed")
   if not condition or condition.status ~= "True" then
     return nil
   end
-  local containers = require("krunbook.containers")
-  local pod, container, log = last_pod(ctx, job)
-  local evidence = { { kind = "condition", at = condition.lastTransitionTime,
-    text = ("Failed: %s: %s"):format(condition.reason or "", condition.message or "") } }
-  local detail = ""
-  if pod then
-    evidence[2] = containers.evidence(container)
-    detail = (" Its pod %s ended with %s"):format(pod.metadata.name, containers.ending(container.last))
-    local line = log and log.text:match("([^\n]*)\n*$")
-    if line and line ~= "" then
-      evidence[3] = { kind = "log", at = container.last.finishedAt, text = line }
-      detail = detail .. (': "%s"'):format(line)
-    end
-    detail = detail .. "."
-  end
+  local past = is_past(job, others)
+  local evidence, detail, logs = of_pod(ctx, job)
+  table.insert(evidence, 1, { kind = "condition", at = condition.lastTransitionTime,
+    text = ("Failed: %s: %s"):format(condition.reason or "", condition.message or "") })
   local parent = owners.controller(job)
   return {
     code = "job-failed", object = job, owner = parent and { kind = parent.kind, namespace = job.metadata.namespace, name = parent.name } or job,
-    cause = ("Job %s has failed: %s (%s).%s"):format(job.metadata.name, condition.message or "", condition.reason or "?", detail),
+    severity = past and "info" or nil,
+    cause = ("Job %s has failed: %s (%s).%s%s"):format(job.metadata.name, (condition.message or "no message"):gsub("[%s.]+$", ""),
+      condition.reason or "?", detail, past and (" A later Job of CronJob %s did well."):format(parent.name) or ""),
     evidence = evidence, since = condition.lastTransitionTime,
-    next_steps = { pod and next_steps.logs(pod, container.name) or next_steps.describe(job), next_steps.describe(job) },
+    next_steps = logs and { logs, next_steps.describe(job) } or { next_steps.describe(job) },
   }
 end
 

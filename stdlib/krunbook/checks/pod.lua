@@ -7,41 +7,50 @@ local time = require("krunbook.time")
 
 local M = {}
 
--- A node's Ready condition that is not True; nil when it is well, or nobody may look.
-local function lost(case)
-  local name = case.pod.spec.nodeName
-  if not name then
-    return nil
-  end
+-- Only a pod that is not well, or will not go, makes one ask for its node.
+local function is_suspect(case)
   local ready = case:condition("Ready")
-  if case.pod.status.reason ~= "NodeLost" and (not ready or ready.status == "True") then
+  local overdue = time.between(case.pod.metadata.deletionTimestamp, case.now)
+  return case.pod.status.reason == "NodeLost" or (ready ~= nil and ready.status ~= "True")
+    or (overdue ~= nil and overdue >= thresholds.terminating) or (not ready and not case:is_young())
+end
+
+local function over(case)
+  return case.pod.status.phase == "Succeeded" or case.pod.status.phase == "Failed"
+end
+
+local function lost_finding(case, node, condition)
+  local name = case.pod.spec.nodeName
+  local why = condition and ("is not ready: %s (%s)"):format((condition.message or "?"):gsub("[%s.]+$", ""), condition.reason or condition.status)
+    or "does not exist any more"
+  local identity = node or { kind = "Node", name = name }
+  return case:finding({
+    code = "node-lost", object = identity, owner = identity, shared = "node " .. name,
+    cause = ("Node %s %s. What runs on it cannot be trusted to run."):format(name, why),
+    evidence = { condition and { kind = "condition", at = condition.lastTransitionTime, text = ("Node %s Ready is %s: %s: %s"):format(name,
+      condition.status, condition.reason or "", condition.message or "") }
+      or { kind = "spec", text = ("Pod %s: nodeName: %s; the cluster has no such node"):format(case.pod.metadata.name, name) } },
+    since = condition and condition.lastTransitionTime or (case:condition("Ready") or {}).lastTransitionTime,
+    next_steps = condition and { next_steps.describe_node(name), "on the node: systemctl status kubelet containerd" }
+      or { next_steps.kubectl(nil, "get", "nodes"), next_steps.about(case.pod, "delete", "pod", case.pod.metadata.name, "--force")
+        .. "  # where the node will not come back" },
+  })
+end
+
+---The node of a pod in trouble does not report, or is gone.
+---@param case Case
+---@return table|nil
+function M.node_lost(case)
+  local name = case.pod.spec.nodeName
+  if not name or over(case) or not is_suspect(case) then
     return nil
   end
   local node, unknown = kube.get("nodes", name)
   case.ctx:can_do_without(unknown)
   local condition = node and pods.condition(node, "Ready")
-  if condition and condition.status ~= "True" then
-    return condition, node
+  if (condition and condition.status ~= "True") or (not node and not unknown) then
+    return lost_finding(case, node, condition)
   end
-end
-
----@param case Case
----@return table|nil
-function M.node_lost(case)
-  local condition, node = lost(case)
-  if not condition then
-    return nil
-  end
-  local name = case.pod.spec.nodeName
-  return case:finding({
-    code = "node-lost", object = node, owner = node, shared = "node " .. name,
-    cause = ("Node %s is not ready: %s (%s). What runs on it cannot be trusted to run."):format(name, condition.message or "?",
-      condition.reason or condition.status),
-    evidence = { { kind = "condition", at = condition.lastTransitionTime, text = ("Node %s Ready is %s: %s: %s"):format(name,
-      condition.status, condition.reason or "", condition.message or "") } },
-    since = condition.lastTransitionTime,
-    next_steps = { "kubectl describe node " .. name, "on the node: systemctl status kubelet containerd" },
-  })
 end
 
 ---Reasons of a pod's own status that say that its node turned it away.
@@ -49,22 +58,69 @@ M.turned_away = { Evicted = true, Preempting = true, Preempted = true, Terminate
   NodeAffinity = true, NodeName = true, NodePorts = true, TaintToleration = true, UnexpectedAdmissionError = true,
   TopologyAffinityError = true, AppArmor = true, SysctlForbidden = true, PodOSNotSupported = true, VolumeAttachmentLimitExceeded = true }
 
+-- The words with which the kubelet rejects a pod, whatever the reason: new ones, and those of 1.20.
+local rejections = { "^Pod was rejected", "^Pod Node didn't have enough resource", "^Pod Predicate " }
+
+local function was_turned_away(status)
+  local reason, message = status.reason or "", status.message or ""
+  if M.turned_away[reason] or reason:find("^OutOf") then
+    return true
+  end
+  for _, pattern in ipairs(rejections) do
+    if reason ~= "" and message:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+-- When it ended: what turned it away says so, or else the last of its conditions and containers.
+local function ended_at(case)
+  local disrupted, ready = case:condition("DisruptionTarget"), case:condition("Ready")
+  local at = disrupted and disrupted.lastTransitionTime or (ready and ready.lastTransitionTime)
+  for _, container in ipairs(case.containers) do
+    local finished = container.terminated and time.between(container.terminated.finishedAt, case.now) and container.terminated.finishedAt
+    at = finished and (not at or finished > at) and finished or at
+  end
+  return at or case.pod.status.startTime or case.pod.metadata.creationTimestamp
+end
+
+---Its node turned it away: it evicted, rejected or preempted it, or was shut down.
 ---@param case Case
 ---@return table|nil
 function M.evicted(case)
   local status = case.pod.status
-  local reason = status.reason or ""
-  if status.phase ~= "Failed" or not (M.turned_away[reason] or reason:find("^OutOf")) then
+  if status.phase ~= "Failed" or not was_turned_away(status) then
     return nil
   end
+  local reason = status.reason or ""
   local event = events.newest((case:events()), { "Evicted", "Preempted", reason })
   return case:finding({
-    code = "evicted", cause_code = nil, key = reason,
-    cause = ("Node %s turned the pod away (%s): %s"):format(case.pod.spec.nodeName or "?", reason, status.message or "no message"),
+    code = "evicted", key = reason,
+    cause = ("Node %s turned the pod away (%s): %s"):format(case.pod.spec.nodeName or "?", reason,
+      (status.message or "no message"):gsub("%s+$", "")),
     evidence = { { kind = "state", text = ("status %s: %s"):format(reason, status.message or "") }, event },
-    since = event and event.last or status.startTime,
-    next_steps = { "kubectl describe node " .. (case.pod.spec.nodeName or ""),
+    since = event and event.last or ended_at(case),
+    next_steps = { next_steps.describe_node(case.pod.spec.nodeName),
       next_steps.about(case.pod, "delete", "pod", case.pod.metadata.name) .. "  # once understood: it only keeps the record" },
+  })
+end
+
+---It ran for longer than it may.
+---@param case Case
+---@return table|nil
+function M.deadline(case)
+  local status, spec = case.pod.status, case.pod.spec
+  if status.phase ~= "Failed" or status.reason ~= "DeadlineExceeded" then
+    return nil
+  end
+  local seconds = spec.activeDeadlineSeconds
+  return case:finding({
+    code = "deadline-exceeded",
+    cause = ("The pod was ended because it ran for longer than its activeDeadlineSeconds%s."):format(seconds and " (" .. seconds .. ")" or ""),
+    evidence = { { kind = "state", text = ("status %s: %s"):format(status.reason, status.message or "") } },
+    since = ended_at(case),
+    next_steps = { case:correct("activeDeadlineSeconds"), next_steps.describe(case.pod) },
   })
 end
 
@@ -85,8 +141,8 @@ function M.terminating(case)
     evidence = { { kind = "object", at = metadata.deletionTimestamp, text = ("deletionTimestamp %s, finalizers [%s]"):format(
       metadata.deletionTimestamp, finalizers) } },
     since = metadata.deletionTimestamp,
-    next_steps = { next_steps.describe(case.pod), finalizers ~= "" and "find what should remove the finalizer " .. finalizers
-      or "kubectl describe node " .. (case.pod.spec.nodeName or "") },
+    next_steps = { next_steps.describe(case.pod), finalizers ~= "" and "find out what should remove the finalizer " .. finalizers
+      or next_steps.describe_node(case.pod.spec.nodeName) },
   })
 end
 

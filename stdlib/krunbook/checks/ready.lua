@@ -1,4 +1,6 @@
 -- A pod that runs: whether it is ready, and why not.
+local containers = require("krunbook.containers")
+local crash = require("krunbook.checks.crash")
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
 local pods = require("krunbook.pods")
@@ -6,25 +8,6 @@ local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
 
 local M = {}
-
----A probe in words: "HTTP GET / on port 8080".
----@param probe table|nil
----@return string
-function M.describe_probe(probe)
-  if not probe then
-    return "none"
-  elseif probe.httpGet then
-    local get = probe.httpGet
-    return ("%s GET %s on port %s"):format(get.scheme or "HTTP", get.path or "/", tostring(get.port))
-  elseif probe.tcpSocket then
-    return "TCP connect to port " .. tostring(probe.tcpSocket.port)
-  elseif probe.grpc then
-    return "gRPC health on port " .. tostring(probe.grpc.port)
-  elseif probe.exec then
-    return "command " .. table.concat(probe.exec.command or {}, " ")
-  end
-  return "a probe"
-end
 
 local function declared_ports(spec)
   local list = {}
@@ -63,14 +46,14 @@ local function unready(case, container, kind)
   if got then
     table.insert(evidence, 1, got)
   end
-  local answer = got and got.message:gsub("^%a+ probe failed: ", "") or "what it got could not be read"
+  local answer = got and got.message:gsub("^%a+ probe failed: ", ""):gsub("[%s.]+$", "") or "what it got could not be read"
   return case:finding({
     code = "not-ready", container = container.name,
-    cause = ("Container %s runs, but its %s probe (%s) fails: %s.%s"):format(container.name, kind, M.describe_probe(probe), answer,
+    cause = ("Container %s runs, but its %s probe (%s) fails: %s.%s"):format(container.name, kind, containers.probe_text(probe), answer,
       other_port(container.spec, probe)),
     evidence = evidence,
     since = condition.lastTransitionTime or container.running.startedAt,
-    next_steps = { next_steps.logs(case.pod, container.name), next_steps.edit(case:owner(), ("the %s probe of container %s, or what it asks")
+    next_steps = { next_steps.logs(case.pod, container.name), case:correct(("the %s probe of container %s, or what it asks")
       :format(kind, container.name)) },
   })
 end
@@ -116,7 +99,33 @@ function M.gates(case)
   end
 end
 
----It runs, after several restarts within the last hour. The status counts lifetimes; the kubelet's events count within their own.
+-- How many of an event's occurrences fall into the window. The kubelet counts on in one event: of one that began before it, its share.
+local function within(event, now, window)
+  local began, ended = time.between(event.first, now), time.between(event.last, now)
+  if not began or not ended or ended > window then
+    return 0
+  elseif began <= window then
+    return event.count
+  end
+  return event.count * (window - ended) // math.max(began - ended, 1)
+end
+
+-- Restarts within the window: the status counts a lifetime's; the kubelet's events tell when.
+local function recent_restarts(case, container)
+  if case:age() <= thresholds.restart_window then
+    return container.restarts
+  end
+  local count, evidence = 0, nil
+  for _, event in ipairs(events.matching(case:events(), "Started")) do
+    if events.of_container(event, container.name) then
+      local some = within(event, case.now, thresholds.restart_window)
+      count, evidence = count + some, some > 0 and event or evidence
+    end
+  end
+  return count, evidence
+end
+
+---It runs, after several restarts within the last hour.
 ---@param case Case
 ---@return table|nil
 function M.restarts(case)
@@ -124,27 +133,21 @@ function M.restarts(case)
   if not container or container.restarts < thresholds.restarts_recent then
     return nil
   end
-  local recent, evidence = 0, nil
-  if case:age() <= thresholds.restart_window then
-    recent = container.restarts
-  else
-    for _, event in ipairs(events.matching(case:events(), "Started")) do
-      local first = time.between(event.first, case.now) or math.maxinteger
-      if events.of_container(event, container.name) and first <= thresholds.restart_window then
-        recent, evidence = recent + event.count, event
-      end
-    end
-  end
+  local recent, evidence = recent_restarts(case, container)
   if recent < thresholds.restarts_recent then
     return nil
   end
-  local containers = require("krunbook.containers")
+  case.needs_logs = false -- the restarts are counted, whatever the log says
+  local inner = crash.check(case, container)
+  local gathered = inner and inner.evidence or { containers.evidence(container) }
+  gathered[#gathered + 1] = evidence
   return case:finding({
-    code = "restarts-recent", container = container.name,
-    cause = ("Container %s runs now, after %d restarts within the last hour; the last run ended with %s."):format(container.name, recent,
-      containers.ending(container.last)),
-    evidence = { containers.evidence(container), evidence }, since = container.last.startedAt,
-    next_steps = { next_steps.logs(case.pod, container.name, true) },
+    code = "restarts-recent", container = container.name, cause_code = inner and inner.code,
+    cause = ("Container %s runs now, after %d restarts within the last hour. %s"):format(container.name,
+      math.min(recent, container.restarts), inner and inner.cause or "The last run ended with " .. containers.ending(container.last) .. "."),
+    evidence = gathered,
+    since = inner and inner.since or container.last.startedAt,
+    next_steps = inner and inner.next_steps or { next_steps.logs(case.pod, container.name, true) },
   })
 end
 

@@ -1,123 +1,58 @@
 -- A pod that no node has taken: what the scheduler waits for. Its condition outlives the event, so both are asked.
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
-local quantities = require("krunbook.quantities")
+local reasons_of = require("krunbook.checks.schedule_reasons")
 local scheduling = require("krunbook.scheduling")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
-local volumes = require("krunbook.volumes")
 
 local M = {}
 
--- Which resources the message says are short: "Insufficient cpu", "Too many pods".
-local function short_of(text)
-  local names = {}
-  for name in text:gmatch("Insufficient ([%w%-%./]+)") do
-    names[#names + 1] = name
-  end
-  if text:find("Too many pods", 1, true) then
-    names[#names + 1] = "pods"
-  end
-  return names
-end
-
-local function against_nodes(case, text)
-  local nodes, unknown = kube.list("nodes"):all()
-  case.ctx:can_do_without(unknown)
-  if unknown then
-    return " The nodes could not be read (" .. unknown.reason .. ")."
-  end
-  local all, hidden = kube.list("pods", { all_namespaces = true }):all()
-  case.ctx:can_do_without(hidden)
-  local asked, parts = scheduling.requests(case.pod), {}
-  asked.pods = 1
-  for _, name in ipairs(short_of(text)) do
-    local node, most = scheduling.largest(nodes, name)
-    local part = ("%s: it asks for %s, the largest node (%s) has %s"):format(name, quantities.text(name, asked[name] or 0),
-      node and node.metadata.name or "none", quantities.text(name, most))
-    if not hidden and node then
-      part = part .. (", of which %s are free"):format(quantities.text(name, math.max(most - scheduling.taken(all, node, name), 0)))
-    end
-    parts[#parts + 1] = part
-  end
-  return #parts > 0 and " " .. table.concat(parts, "; ") .. "." or ""
-end
-
-local function taints(case)
-  local nodes, unknown = kube.list("nodes"):all()
-  case.ctx:can_do_without(unknown)
-  local found = {}
-  for _, node in ipairs(nodes) do
-    for _, taint in ipairs(node.spec.taints or {}) do
-      found[#found + 1] = ("%s has %s%s:%s"):format(node.metadata.name, taint.key, taint.value and "=" .. taint.value or "", taint.effect)
+-- Since 1.34 the message does not name taints: the nodes tell whether they are only those of the control plane, or a node's trouble.
+local function refine(case, reasons)
+  local refined = false
+  for _, reason in ipairs(reasons) do
+    if #reasons > 1 and reason.code == "unschedulable-taint" and not reason.text:find("{", 1, true) then
+      local only_control_plane, trouble = true, false
+      local found = reasons_of.taints(case)
+      for _, one in ipairs(found) do
+        only_control_plane = only_control_plane and one.taint.key:find("^node%-role%.kubernetes%.io/") ~= nil
+        trouble = trouble or one.told ~= nil
+      end
+      reason.last, reason.apart = #found > 0 and only_control_plane, not trouble
+      refined = true
     end
   end
-  return #found > 0 and " Taints: " .. table.concat(found, ", ") .. "." or ""
+  if refined then
+    scheduling.sort(reasons)
+  end
+  return reasons
 end
 
--- The claim's own story: absent, or pending and why.
-local function claim(case, name)
-  local namespace = case.pod.metadata.namespace
-  local object, unknown = kube.get("persistentvolumeclaims", name, { namespace = namespace })
-  if unknown then
-    case.ctx:can_do_without(unknown)
-    return ("Claim %s could not be read (%s)."):format(name, unknown.reason)
-  elseif not object then
-    return ("There is no claim %s in namespace %s."):format(name, namespace)
-  elseif object.status and object.status.phase == "Bound" then
-    return nil
-  end
-  local class = object.spec.storageClassName
-  local said, hidden = kube.events(object)
-  case.ctx:can_do_without(hidden)
-  local event = events.newest(said, { "ProvisioningFailed", "FailedBinding", "VolumeMismatch", "WaitForFirstConsumer", "ExternalProvisioning" })
-  local text = ("Claim %s is %s (StorageClass %s)."):format(name, object.status and object.status.phase or "?", class or "not given")
-  if event then
-    return text .. " " .. event.message .. ".", event
-  end
-  local found, refused = kube.get("storageclasses", class or "")
-  case.ctx:can_do_without(refused)
-  if class and not found and not refused then
-    text = text .. (" There is no StorageClass %s."):format(class)
-  end
-  return text
+-- The cluster's autoscaler tells whether nodes are to come.
+local function autoscaler(case)
+  return events.newest((case:events()), { "NotTriggerScaleUp", "TriggeredScaleUp", "FailedScaleUp" })
 end
-
-local function claims(case)
-  local texts, evidence = {}, {}
-  for _, name in ipairs(volumes.claims(case.pod)) do
-    local text, event = claim(case, name)
-    texts[#texts + 1] = text
-    evidence[#evidence + 1] = event
-  end
-  return #texts > 0 and " " .. table.concat(texts, " ") or "", evidence
-end
-
-local explain = {
-  ["unschedulable-resources"] = function(case, reason) return against_nodes(case, reason.text) end,
-  ["unschedulable-taint"] = function(case) return taints(case) end,
-  ["unschedulable-node-selector"] = function(case) return (" It wants %s."):format(scheduling.wanted_nodes(case.pod)) end,
-  ["unschedulable-volume"] = function(case) return claims(case) end,
-}
 
 local function unschedulable(case, message, evidence)
-  local reasons = scheduling.reasons(message)
-  local main = reasons[1] or { code = "unschedulable-scheduler", change = "what the scheduler says", text = message }
-  local more, others, extra = "", {}, {}
-  if explain[main.code] then
-    more, extra = explain[main.code](case, main)
+  local reasons = refine(case, scheduling.reasons(message))
+  local main = reasons[1] or { code = "unschedulable-scheduler", correct = "what the scheduler names", text = message }
+  local others, more, steps, extra = {}, "", nil, {}
+  if reasons_of.explain[main.code] then
+    more, steps, extra = reasons_of.explain[main.code](case, main)
   end
   for i = 2, #reasons do
     others[#others + 1] = reasons[i].text
   end
   local list = { evidence, table.unpack(extra or {}) }
+  list[#list + 1] = autoscaler(case)
   local condition = case:condition("PodScheduled") or {}
   return case:finding({
     code = main.code,
     cause = ("No node takes the pod: %s.%s%s"):format(main.text:gsub("%.$", ""), more, #others > 0 and " Also: " .. table.concat(others, ", ")
       .. "." or ""),
     evidence = list, since = condition.lastTransitionTime or case.pod.metadata.creationTimestamp,
-    next_steps = { next_steps.edit(case:owner(), main.change), next_steps.describe(case.pod) },
+    next_steps = steps or { case:correct(main.correct), next_steps.describe(case.pod) },
   })
 end
 
@@ -142,7 +77,7 @@ local function no_scheduler(case)
     code = "unschedulable-scheduler",
     cause = ("No scheduler has looked at the pod for %s: it asks for the scheduler %s."):format(time.age(case:age()), name),
     evidence = { { kind = "spec", text = "schedulerName: " .. name } }, since = case.pod.metadata.creationTimestamp,
-    next_steps = { next_steps.edit(case:owner(), "schedulerName, or start the scheduler " .. name) },
+    next_steps = { "start the scheduler " .. name .. ", or look why it does not run", case:correct("schedulerName") },
   })
 end
 

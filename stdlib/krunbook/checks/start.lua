@@ -13,16 +13,18 @@ local function missing_object(case, container, message)
   local namespace = case.pod.metadata.namespace
   if not missing then
     return { cause = ("Container %s cannot be made: %s."):format(container.name, message),
-      next_steps = { next_steps.edit(case:owner(), "the container's configuration"), next_steps.describe(case.pod) } }
+      next_steps = { case:correct("the configuration of container " .. container.name), next_steps.describe(case.pod) } }
   end
+  local kind = missing.kind:lower()
   local what = missing.key and ("%s %s has no key %s"):format(missing.kind, missing.name, missing.key)
     or ("%s %s does not exist"):format(missing.kind, missing.name)
+  local create = missing.key and next_steps.kubectl(namespace, "edit", kind, missing.name) .. "  # add the key " .. missing.key
+    or missing.kind == "Secret" and next_steps.kubectl(namespace, "create", "secret", "generic", missing.name, "--from-file=KEY=FILE")
+    or next_steps.kubectl(namespace, "create", "configmap", missing.name, "--from-literal=KEY=VALUE")
   return {
-    cause = ("Container %s wants it in its environment, and %s in namespace %s."):format(container.name, what, namespace),
-    next_steps = { next_steps.kubectl(namespace, "get", missing.kind:lower() .. "s"),
-      missing.key and next_steps.kubectl(namespace, "edit", missing.kind:lower(), missing.name) .. "  # add the key " .. missing.key
-        or next_steps.kubectl(namespace, "create", missing.kind:lower(), missing.kind == "Secret" and "generic" or missing.name,
-          missing.kind == "Secret" and missing.name or "--from-literal=KEY=VALUE") },
+    cause = ("%s in namespace %s, and container %s takes its environment from it."):format(what, namespace, container.name),
+    next_steps = { next_steps.kubectl(namespace, "get", kind .. "s"), create,
+      "or, where the name is wrong: " .. case:correct(("the name %s in env or envFrom"):format(missing.name)) },
     shared = ("%s %s/%s %s"):format(missing.kind, namespace, missing.name, missing.key or ""),
   }
 end
@@ -44,8 +46,22 @@ local function config_error(case, container)
   return finding
 end
 
+-- The node's runtime fails, whatever it is asked to run.
+local function runtime_failure(case, container, text, evidence)
+  local node = case.pod.spec.nodeName
+  return {
+    code = "runtime-failed", shared = node and "runtime on node " .. node or nil,
+    cause = ("The container runtime on node %s cannot make container %s: %s."):format(node or "?", container.name, text:gsub("[%s.]+$", "")),
+    evidence = { evidence }, since = case.pod.metadata.creationTimestamp,
+    next_steps = { next_steps.describe_node(node), "on the node: journalctl -u containerd -u crio -u kubelet --since -15min" },
+  }
+end
+
 local function start_failure(case, container, text, evidence)
   local condition = starts.classify(text)
+  if not condition and starts.is_runtime_failure(text) then
+    return runtime_failure(case, container, text, evidence)
+  end
   local file = starts.file(text)
   local command = containers.command_line(container.spec)
   local what = file and ("%q"):format(file) or "the command"
@@ -56,7 +72,7 @@ local function start_failure(case, container, text, evidence)
   end
   return {
     code = "start-command-invalid", cause = cause, evidence = { evidence }, since = case.pod.metadata.creationTimestamp,
-    next_steps = { next_steps.edit(case:owner(), condition and condition.remedy or "the command"), next_steps.describe(case.pod) },
+    next_steps = { case:correct(condition and condition.remedy or "the command"), next_steps.describe(case.pod) },
   }
 end
 
@@ -65,14 +81,14 @@ local runtime_refuses = { RunContainerError = true, CreateContainerError = true,
 -- Exit 126 and 127 are a shell's "cannot run" and "not found"; the log says of what.
 local function shell_failure(case, container)
   local last = container.last
-  if last.exitCode ~= 126 and last.exitCode ~= 127 then
+  if (last.exitCode ~= 126 and last.exitCode ~= 127) or crashes.is_late(container) then
     return nil
   end
   local log = case:last_log(container)
-  local words = log and crashes.last_words(log.text) or {}
+  local words, telling = crashes.last_words(log and log.text or "")
   local finding = start_failure(case, container, table.concat(words, "\n"), containers.evidence(container))
   finding.cause = ("Container %s ends with exit code %d: a command that it runs %s%s."):format(container.name, last.exitCode,
-    last.exitCode == 127 and "is not found" or "cannot be executed", #words > 0 and " (" .. words[#words] .. ")" or "")
+    last.exitCode == 127 and "is not found" or "cannot be executed", telling and " (" .. telling .. ")" or "")
   for _, word in ipairs(words) do
     finding.evidence[#finding.evidence + 1] = { kind = "log", at = last.finishedAt, text = word }
   end
