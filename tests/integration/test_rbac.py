@@ -6,8 +6,8 @@ from harness import krunbook
 
 def roles(*arguments, home):
     result = krunbook("rbac", *arguments, home=home)
-    assert result.code == 0, result.stderr
-    return list(yaml.safe_load_all(result.stdout))
+    assert result.code == 0, result.err
+    return list(yaml.safe_load_all(result.out))
 
 
 def allowed(role):
@@ -39,10 +39,10 @@ def test_several_runbooks_share_a_role(tmp_path):
 def test_a_need_that_would_write_is_refused_with_its_file(tmp_path):
     (tmp_path / "bad.lua").write_text('return { needs = { "delete pods" }, run = function() end }')
     result = krunbook("rbac", tmp_path / "bad.lua", home=tmp_path)
-    assert result.code == 3 and result.stdout == ""
-    assert "bad.lua" in result.stderr and "delete pods" in result.stderr
+    assert result.code == 3 and result.out == ""
+    assert "bad.lua" in result.err and "delete pods" in result.err
 
 
 def test_a_name_that_is_none_is_refused(tmp_path):
     result = krunbook("rbac", "pod-status", "--name", "x\nkind: Secret", home=tmp_path)
-    assert result.code == 3 and "no name for a role" in result.stderr
+    assert result.code == 3 and "no name for a role" in result.err
