@@ -14,6 +14,7 @@
 #include "kube/answer.h"
 #include "kube/live_failure.h"
 #include "kube/live_private.h"
+#include "kube/live_probe.h"
 #include "kube/request.h"
 
 enum { POLL_MAX_MS = 60000 };
@@ -39,8 +40,8 @@ static void unlink_op(struct kr_live *live, struct kr_live_op **list, struct kr_
   if (live->queue_end == &op->next) live->queue_end = list;
 }
 
-static void op_free(struct kr_live_op *op) {
-  kr_live_attempt_end(op);
+static void op_free(struct kr_live *live, struct kr_live_op *op) {
+  kr_live_attempt_end(live, op);
   kr_reply_free(&op->reply);
   free(op->request);
   free(op);
@@ -78,22 +79,33 @@ static bool is_answer(const struct kr_live_op *op, CURLcode code) {
   return code == CURLE_OK || is_cut_log(op, code) || (code == CURLE_WRITE_ERROR && op->reply.status >= 400);
 }
 
+/* How a transfer ended that is a whole request. */
+static struct kr_live_end end_of(struct kr_live_op *op, CURLcode code) {
+  long status = 0;
+  curl_off_t sent = 0, after = 0;
+  (void)curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
+  (void)curl_easy_getinfo(op->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+  (void)curl_easy_getinfo(op->easy, CURLINFO_RETRY_AFTER, &after);
+  return (struct kr_live_end){.code = code,
+                              .status = (int)status,
+                              .retry_after_ms = after > 86400 ? (int64_t)86400 * 1000 : (int64_t)after * 1000,
+                              .connected = sent > 0};
+}
+
 /* When the next attempt is due, or -1. */
-static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, CURLcode code,
+static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, const struct kr_live_end *end,
                             const struct kr_failure *failure) {
   int64_t now = kr_clock_monotonic();
-  curl_off_t after = 0;
-  if (code == CURLE_OK && op->reply.status == 401 && !op->retry.signed_in_again && live->server.https &&
+  if (end->code == CURLE_OK && end->status == 401 && !op->retry.signed_in_again && live->server.https &&
       kr_credentials_refused(live->credentials)) {
     op->retry.signed_in_again = true;
     return now;
   }
-  (void)curl_easy_getinfo(op->easy, CURLINFO_RETRY_AFTER, &after);
   live->random = live->random * 1103515245U + 12345U;
   const struct kr_attempt attempt = {
-      .broken = code != CURLE_OK && !is_answer(op, code) && kr_failure_is_broken(failure),
-      .status = is_answer(op, code) ? op->reply.status : 0,
-      .retry_after_ms = after > 86400 ? (int64_t)86400 * 1000 : (int64_t)after * 1000,
+      .broken = end->code != CURLE_OK && !is_answer(op, end->code) && kr_failure_is_broken(failure),
+      .status = is_answer(op, end->code) ? end->status : 0,
+      .retry_after_ms = end->retry_after_ms,
       .left_ms = op->deadline == INT64_MAX ? INT64_MAX : op->deadline - now,
       .random = live->random >> 16,
   };
@@ -101,44 +113,52 @@ static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, CURLcod
   return delay < 0 ? -1 : now + delay;
 }
 
+static void try_again(struct kr_live *live, struct kr_live_op *op, int64_t due) {
+  live->spent.retries++;
+  op->due = due;
+  op->reply.status = 0;
+  kr_buffer_free(&op->reply.body);
+  kr_live_attempt_end(live, op);
+  enqueue(live, op);
+}
+
 /* What the attempt came to: another one, or the reply. */
-static void attempt_ended(struct kr_live *live, struct kr_live_op *op, CURLcode code) {
-  long status = 0;
-  curl_off_t sent = 0;
-  (void)curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
-  (void)curl_easy_getinfo(op->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+static void attempt_ended(struct kr_live *live, struct kr_live_op *op, const struct kr_live_end *end) {
   const int64_t waited = kr_clock_monotonic() - op->began;
-  const struct kr_failure failure = {.code = code,
+  const struct kr_failure failure = {.code = end->code,
                                      .detail = op->detail,
                                      .server = live->config->server,
-                                     .status = (int)status,
-                                     .connected = sent > 0,
+                                     .status = end->status,
+                                     .connected = end->connected,
                                      .waited_ms = waited,
                                      .body_max = op->reply.body.limit};
-  op->reply.status = (int)status;
+  op->reply.status = end->status;
   live->spent.bytes += (int64_t)op->reply.body.length;
-  kr_log(2, "HTTP %ld, %zu bytes, %lld ms: %s", status, op->reply.body.length, (long long)waited,
-         code == CURLE_OK ? "answered" : curl_easy_strerror(code));
-  int64_t due = next_attempt(live, op, code, &failure);
+  kr_log(2, "HTTP %d, %zu bytes, %lld ms: %s", end->status, op->reply.body.length, (long long)waited,
+         end->code == CURLE_OK ? "answered" : curl_easy_strerror(end->code));
+  int64_t due = end->told ? -1 : next_attempt(live, op, end, &failure);
   if (due >= 0) {
-    live->spent.retries++;
-    op->due = due;
-    op->reply.status = 0;
-    kr_buffer_free(&op->reply.body);
-    kr_live_attempt_end(op);
-    enqueue(live, op);
+    try_again(live, op, due);
     return;
   }
   int told = KR_OK;
-  if (is_answer(op, code))
+  if (end->told)
+    told = KR_OK;
+  else if (is_answer(op, end->code))
     told = kr_reply_classify(&op->reply, op->request);
   else if (op->refused_memory)
     told = kr_reply_unknown(&op->reply, KR_REASON_LIMIT, "out of memory for the answer");
   else
     told = kr_failure_tell(&op->reply, &failure);
   if (told == KR_ENOMEM) (void)kr_reply_unknown(&op->reply, KR_REASON_LIMIT, "out of memory");
-  kr_live_attempt_end(op);
+  kr_live_attempt_end(live, op);
   finish(live, op);
+}
+
+static void running_ended(struct kr_live *live, struct kr_live_op *op, const struct kr_live_end *end) {
+  unlink_op(live, &live->running, op);
+  live->in_flight--;
+  attempt_ended(live, op, end);
 }
 
 static void collect(struct kr_live *live) {
@@ -146,12 +166,24 @@ static void collect(struct kr_live *live) {
   for (CURLMsg *message; (message = curl_multi_info_read(live->multi, &left)) != NULL;) {
     if (message->msg != CURLMSG_DONE) continue;
     struct kr_live_op *op = NULL;
-    CURLcode code = message->data.result; /* message is gone with the handle */
-    if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || op == NULL) continue;
-    (void)curl_multi_remove_handle(live->multi, op->easy);
-    unlink_op(live, &live->running, op);
-    live->in_flight--;
-    attempt_ended(live, op, code);
+    struct kr_live_end end;
+    CURL *easy = message->easy_handle; /* message is gone with the handle */
+    CURLcode code = message->data.result;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || op == NULL) continue;
+    if (op->probe == NULL)
+      end = end_of(op, code);
+    else if (!kr_live_probe_done(live, op, easy, code, &end))
+      continue;
+    running_ended(live, op, &end);
+  }
+}
+
+/* Probes have bytes to move by themselves. */
+static void step_probes(struct kr_live *live) {
+  for (struct kr_live_op *op = live->running, *next; op != NULL; op = next) {
+    struct kr_live_end end;
+    next = op->next;
+    if (op->probe != NULL && kr_live_probe_step(live, op, &end)) running_ended(live, op, &end);
   }
 }
 
@@ -180,7 +212,7 @@ static void begin(struct kr_live *live, struct kr_live_op *op) {
     status = kr_error_set(&error, KR_ENOMEM, "out of memory");
   if (status != KR_OK) {
     (void)kr_reply_unknown(&op->reply, reason_not_begun(status), "%s", error.message);
-    kr_live_attempt_end(op);
+    kr_live_attempt_end(live, op);
     finish(live, op);
     return;
   }
@@ -211,10 +243,9 @@ static int64_t begin_due(struct kr_live *live) {
 static void cancel_all(struct kr_live *live) {
   while (live->running != NULL) {
     struct kr_live_op *op = live->running;
-    (void)curl_multi_remove_handle(live->multi, op->easy);
     live->running = op->next;
     live->in_flight--;
-    kr_live_attempt_end(op);
+    kr_live_attempt_end(live, op);
     (void)kr_reply_unknown(&op->reply, KR_REASON_CANCELLED, "cancelled");
     finish(live, op);
   }
@@ -235,9 +266,18 @@ static int deliver(struct kr_live *live) {
   for (struct kr_live_op *op = done, *next; op != NULL; op = next, count++) {
     next = op->next;
     op->deliver(op->user, &op->reply);
-    op_free(op);
+    op_free(live, op);
   }
   return count;
+}
+
+/* Until something can be done: pause is in milliseconds, and what probes wait for may end it earlier. */
+static CURLMcode pause_for(struct kr_live *live, int64_t pause) {
+  unsigned count = 0;
+  if (kr_cancel_fd() >= 0) live->fds[count++] = (struct curl_waitfd){.fd = kr_cancel_fd(), .events = CURL_WAIT_POLLIN};
+  for (struct kr_live_op *op = live->running; op != NULL; op = op->next)
+    if (op->probe != NULL) count += kr_live_probe_waits(op, live->fds + count, &pause);
+  return curl_multi_poll(live->multi, live->fds, count, (int)pause, NULL);
 }
 
 static int drive(struct kr_live *live, int64_t left, struct kr_error *error) {
@@ -245,12 +285,11 @@ static int drive(struct kr_live *live, int64_t left, struct kr_error *error) {
   (void)begin_due(live);
   CURLMcode result = curl_multi_perform(live->multi, &running);
   collect(live);
+  step_probes(live);
   int64_t pause = begin_due(live); /* what ended made room, or is to be tried again */
   if (left >= 0 && left < pause) pause = left;
-  if (result == CURLM_OK && live->done == NULL && (live->running != NULL || live->queue != NULL)) {
-    struct curl_waitfd cancel = {.fd = kr_cancel_fd(), .events = CURL_WAIT_POLLIN};
-    result = curl_multi_poll(live->multi, &cancel, cancel.fd >= 0 ? 1 : 0, (int)pause, NULL);
-  }
+  if (result == CURLM_OK && live->done == NULL && (live->running != NULL || live->queue != NULL))
+    result = pause_for(live, pause);
   return result == CURLM_OK ? KR_OK : kr_error_set(error, KR_ECONNECT, "libcurl: %s", curl_multi_strerror(result));
 }
 
@@ -285,8 +324,7 @@ static struct kr_spent live_spent(struct kr_transport *transport) { return live_
 static void free_list(struct kr_live *live, struct kr_live_op *list) {
   for (struct kr_live_op *op = list, *next; op != NULL; op = next) {
     next = op->next;
-    if (op->easy != NULL) (void)curl_multi_remove_handle(live->multi, op->easy);
-    op_free(op);
+    op_free(live, op);
   }
 }
 
@@ -299,6 +337,7 @@ static void live_free(struct kr_transport *transport) {
   kr_credentials_free(live->credentials);
   kr_kubeconfig_free(live->config);
   kr_server_free(&live->server);
+  free(live->fds);
   free(live);
   curl_global_cleanup();
 }
@@ -325,9 +364,10 @@ int kr_live_new(struct kr_transport **out, struct kr_kubeconfig *config, const s
   live->done_end = &live->done;
   live->random = (unsigned)kr_clock_now();
   live->multi = curl_multi_init();
+  live->fds = calloc((size_t)options->in_flight_max * KR_PROBE_FDS + 1, sizeof *live->fds);
   /* Without a scheme kubectl takes https where anything of TLS is set. */
   bool tls = config->ca.length > 0 || config->client_cert.length > 0 || config->insecure_skip_tls_verify;
-  int status = live->multi == NULL ? kr_error_set(error, KR_ENOMEM, "out of memory") : KR_OK;
+  int status = live->multi == NULL || live->fds == NULL ? kr_error_set(error, KR_ENOMEM, "out of memory") : KR_OK;
   if (status == KR_OK) status = kr_server_parse(&live->server, config->server, tls, error);
   if (status == KR_OK) status = kr_credentials_new(&live->credentials, config, error);
   if (status == KR_OK && curl_multi_setopt(live->multi, CURLMOPT_MAXCONNECTS, (long)options->in_flight_max) != CURLM_OK)

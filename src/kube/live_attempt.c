@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "kube/live_headers.h"
 #include "kube/live_private.h"
+#include "kube/live_probe.h"
 
 enum { URL_MAX = 64 * 1024 };
 
@@ -19,7 +20,7 @@ enum { URL_MAX = 64 * 1024 };
 #else
 #define ARCHITECTURE "other"
 #endif
-static const char user_agent[] = "krunbook/" KR_VERSION " (linux/" ARCHITECTURE ")";
+const char kr_live_user_agent[] = "krunbook/" KR_VERSION " (linux/" ARCHITECTURE ")";
 
 /* A setting that fails is one this libcurl lacks, or no memory; both end the attempt. */
 #define SET(option, value) (result = result == CURLE_OK ? curl_easy_setopt(easy, option, value) : result)
@@ -139,7 +140,7 @@ static CURLcode set_bounds(const struct kr_live *live, struct kr_live_op *op) {
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   SET(CURLOPT_PIPEWAIT, 1L);
   if (!live->config->disable_compression) SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-  SET(CURLOPT_USERAGENT, user_agent);
+  SET(CURLOPT_USERAGENT, kr_live_user_agent);
   SET(CURLOPT_ERRORBUFFER, op->detail);
   SET(CURLOPT_PRIVATE, op);
   SET(CURLOPT_WRITEDATA, op);
@@ -171,6 +172,14 @@ static CURLcode set_basic(CURL *easy, const struct kr_credential *credential) {
   return result;
 }
 
+/* Time for all attempts; 0: no end. */
+static int64_t timeout_of(const struct kr_live *live, const struct kr_request *request) {
+  int64_t timeout = live->options.request_timeout_ms, own = request->probe.timeout_ms;
+  if (request->verb != KR_VERB_PROBE) return timeout;
+  if (own <= 0) own = KR_PROBE_TIMEOUT_MS;
+  return timeout > 0 && timeout < own ? timeout : own;
+}
+
 int kr_live_attempt_begin(struct kr_live *live, struct kr_live_op *op, struct kr_error *error) {
   struct kr_credential credential = {.token = NULL};
   int status = KR_OK;
@@ -182,7 +191,8 @@ int kr_live_attempt_begin(struct kr_live *live, struct kr_live_op *op, struct kr
   /* As kubectl: nobody signs in over plain HTTP. */
   if (live->server.https) status = kr_credentials_get(live->credentials, &credential, error);
   op->began = kr_clock_monotonic(); /* after a sign-in plugin, which may take its time */
-  if (!op->started && live->options.request_timeout_ms > 0) op->deadline = op->began + live->options.request_timeout_ms;
+  int64_t timeout = timeout_of(live, op->request);
+  if (!op->started && timeout > 0 && timeout < INT64_MAX - op->began) op->deadline = op->began + timeout;
   op->started = true;
   if (status == KR_OK) status = kr_live_headers(&op->headers, op->request, live->config, &credential, error);
   if (status == KR_OK) status = set_address(live, op, error);
@@ -193,11 +203,14 @@ int kr_live_attempt_begin(struct kr_live *live, struct kr_live_op *op, struct kr
   if (result == CURLE_OK) result = set_proxy(easy, live);
   if (result == CURLE_OK) result = set_method(op);
   SET(CURLOPT_HTTPHEADER, op->headers);
-  if (result == CURLE_OK) return KR_OK;
+  if (result == CURLE_OK)
+    return op->request->verb == KR_VERB_PROBE ? kr_live_probe_begin(live, op, &credential, error) : KR_OK;
   return kr_error_set(error, KR_ECONFIG, "the connection cannot be set up: %s", curl_easy_strerror(result));
 }
 
-void kr_live_attempt_end(struct kr_live_op *op) {
+void kr_live_attempt_end(struct kr_live *live, struct kr_live_op *op) {
+  kr_live_probe_end(live, op);
+  if (op->easy != NULL) (void)curl_multi_remove_handle(live->multi, op->easy);
   curl_easy_cleanup(op->easy);
   curl_slist_free_all(op->headers);
   curl_slist_free_all(op->connect_to);

@@ -20,6 +20,7 @@ struct kr_live {
   struct kr_live_op *running;            /* in_flight of them have a transfer */
   struct kr_live_op *done, **done_end;   /* to be delivered */
   int in_flight;
+  struct curl_waitfd *fds; /* room for what all probes in flight wait for, and for Ctrl-C */
   unsigned random;
   struct kr_spent spent;
 };
@@ -42,10 +43,23 @@ struct kr_live_op {
   char *post;
   bool refused_memory;
   char detail[CURL_ERROR_SIZE];
+  struct kr_live_probe *probe; /* with KR_VERB_PROBE only */
+};
+
+/* How an attempt ended. */
+struct kr_live_end {
+  bool told;              /* the reply says it all: nothing is to be tried again */
+  CURLcode code;          /* else: CURLE_OK, and the API answered with status and the reply's body; or what broke */
+  int status;             /* HTTP's; 0: none */
+  int64_t retry_after_ms; /* 0: the server does not say */
+  bool connected;
 };
 
 /* Makes op's easy handle and all that it sends. KR_EAUTH, KR_EINVAL (no such name can be), KR_ENOMEM, ... */
 int kr_live_attempt_begin(struct kr_live *live, struct kr_live_op *op, struct kr_error *error);
-void kr_live_attempt_end(struct kr_live_op *op);
+/* Takes it out of the multi handle and frees all of the attempt. */
+void kr_live_attempt_end(struct kr_live *live, struct kr_live_op *op);
+
+extern const char kr_live_user_agent[];
 
 #endif

@@ -1,0 +1,39 @@
+/* live_probe.h - a probe within the live transport: connects as every other request does, asks the API server for a
+ * WebSocket, forwards the port over it, and asks the port.
+ *
+ * The connection is libcurl's (CURLOPT_CONNECT_ONLY), so that proxies, TLS and client certificates are what they are
+ * for other requests. It stays in the multi handle to the end: removal closes it. */
+#ifndef KR_KUBE_LIVE_PROBE_H
+#define KR_KUBE_LIVE_PROBE_H
+
+#include "kube/live_private.h"
+
+/* Time for all of a probe, where the request names none. */
+#define KR_PROBE_TIMEOUT_MS 5000
+
+/* A refused connection is told after the port-forward has begun, by whoever tries it on the node; silence means that it
+ * was taken. Of the runtimes seen, containerd says so within milliseconds; others start a program first (nsenter and
+ * socat), on nodes that may be busy. */
+#define KR_PROBE_SILENCE_MS 500
+
+/* When an attempt begins: sets op's easy handle to connect only, and composes what is asked then from op's headers. */
+int kr_live_probe_begin(struct kr_live *live, struct kr_live_op *op, const struct kr_credential *credential,
+                        struct kr_error *error);
+
+/* libcurl is done with easy, one of op's two handles: connected, or the application has answered. true: the probe has
+ * ended, and end says how. */
+bool kr_live_probe_done(struct kr_live *live, struct kr_live_op *op, CURL *easy, CURLcode code,
+                        struct kr_live_end *end);
+
+/* Does what can be done without waiting. true: the probe has ended, and end says how. */
+bool kr_live_probe_step(struct kr_live *live, struct kr_live_op *op, struct kr_live_end *end);
+
+/* What to wait for: fills places for up to KR_PROBE_FDS descriptors, and lowers *pause to when time is up for
+ * something. Returns how many there are. */
+enum { KR_PROBE_FDS = 2 };
+unsigned kr_live_probe_waits(struct kr_live_op *op, struct curl_waitfd fds[KR_PROBE_FDS], int64_t *pause);
+
+/* Says goodbye, and frees what is of the present attempt but op's easy handle. */
+void kr_live_probe_end(struct kr_live *live, struct kr_live_op *op);
+
+#endif
