@@ -27,6 +27,7 @@ import status
 from certificates import Authority
 from cluster import Cluster
 from faults import KINDS, Faults
+from portforward import Forwards
 from resources import AGGREGATED
 
 COMPRESSED_FROM = 128 * 1024
@@ -65,6 +66,7 @@ class ApiServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.cluster = Cluster(snapshot)
         self.faults = Faults(faults)
+        self.forwards = Forwards()
         self.page_max = None  # caps every page, however many objects were asked for
         self.audit = []
         self.tokens = {"adm1nT0kenQ2hR8xVw5z": "admin", "al1ceT0kenJ7kP3mNd4q": "alice"}
@@ -209,7 +211,8 @@ class ApiServer:
         async def answer():
             if refusal:
                 return self._respond(request, *refusal)
-            return self._respond(request, *await self._answer(request, user, groups))
+            answered = await self._answer(request, user, groups)
+            return answered if isinstance(answered, web.StreamResponse) else self._respond(request, *answered)
 
         rule = self.faults.pick(request.path_qs)
         if rule is None:
@@ -253,6 +256,9 @@ class ApiServer:
                              target.namespace):
             return 403, status.forbidden(user, target.verb, target.group, target.resource, target.subresource,
                                          target.namespace, target.name)
+        if target.subresource == "portforward" and target.resource == "pods":
+            code, pod = self._read(parse_target(path.rpartition("/")[0]), request.query)
+            return (code, pod) if code != 200 else await self.forwards.answer(request, pod, request.query.getall("ports", []))
         return self._read(target, request.query)
 
     def _discover(self, path, accept):

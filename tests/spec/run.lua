@@ -6,8 +6,7 @@ local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
-  "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps", "services", "nearest",
-  "endpoints", "probes" }
+  "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps" }
 
 local function shown(value)
   if type(value) ~= "table" then

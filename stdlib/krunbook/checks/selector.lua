@@ -41,19 +41,18 @@ local function labels_of(pod)
     text ~= "" and text or "(none)") }
 end
 
-local function nothing_near(case)
+local function nothing_near(case, all)
   local namespace = case.service.metadata.namespace
-  local all = case.around:pods(namespace)
   if #all == 0 then
     return (" There is no pod in namespace %s at all, and nothing that would make one."):format(namespace)
   end
   return (" None of the %d pods in namespace %s has a label like these."):format(#all, namespace)
 end
 
-local function mismatch(case)
+local function mismatch(case, all)
   local namespace, asked = case.service.metadata.namespace, selectors.text(case.selector)
-  local near = nearest.pods(case.selector.matchLabels, case.around:pods_alike(namespace))
-  local parts, evidence = {}, { { kind = "spec", text = "selector: " .. asked } }
+  local near, evidence = nearest.pods(case.selector.matchLabels, all), { { kind = "spec", text = "selector: " .. asked } }
+  local parts = {}
   for i = 1, math.min(#near, NAMED_DIFFERENCES) do
     if near[i].cost <= near[1].cost + AS_NEAR then
       parts[i] = differences(near[i])
@@ -68,7 +67,7 @@ local function mismatch(case)
   return case:finding({
     code = "service-selector-mismatch",
     cause = ("No pod matches the selector of Service %s (%s).%s"):format(case.service.metadata.name, asked,
-      #parts > 0 and " Nearest: " .. table.concat(parts, "; ") .. "." or nothing_near(case)),
+      #parts > 0 and " Nearest: " .. table.concat(parts, "; ") .. "." or nothing_near(case, all)),
     evidence = evidence, next_steps = steps,
   })
 end
@@ -127,7 +126,7 @@ function M.check(case)
   elseif idle then
     return { findings = { scaled_to_zero(case, idle) } }
   end
-  return { findings = { mismatch(case) } }
+  return { findings = { mismatch(case, case.around:pods(namespace)) } }
 end
 
 return M

@@ -1,6 +1,0 @@
-/* pause.c - keeps a pod's namespaces open. */
-#include <unistd.h>
-
-int main(void) {
-  for (;;) pause();
-}
