@@ -44,7 +44,7 @@ return {
   needs = {
     "get,list services", "get,list pods", "list endpointslices.discovery.k8s.io", "list endpoints", "get,create pods/portforward",
     "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps", "get,list statefulsets.apps",
-    "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces", "get persistentvolumeclaims",
+    "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces", "get persistentvolumeclaims", "get persistentvolumes",
     "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
   },
   findings = codes.names("service", "pod"),

@@ -71,7 +71,8 @@ static int find_command(struct program *program, struct kr_error *error) {
   struct kr_option_table table = kr_globals_table(&probe);
   const char **copy = calloc(program->count + 1, sizeof *copy);
   const char *names[16];
-  size_t count = program->count;
+  /* Where the command comes first, what follows need not be read for it: a flag there may be the command's own. */
+  size_t count = program->count > 0 && program->arguments[0][0] != '-' ? 1 : program->count;
   if (!copy) return kr_error_set(error, KR_ENOMEM, "out of memory");
   for (size_t i = 0; i < count; i++) copy[i] = program->arguments[i];
   int code = kr_options_parse(&table, 1, copy, &count, true, error);
@@ -96,13 +97,17 @@ static int read_flags(struct program *program, struct kr_error *error) {
   struct kr_invocation *invocation = &program->invocation;
   const struct kr_command *command = invocation->command;
   struct kr_option_table tables[2] = {kr_globals_table(&invocation->globals)};
+  size_t table_count = 1;
   if (command) {
     invocation->settings = calloc(1, command->settings_size + 1);
     if (!invocation->settings) return kr_error_set(error, KR_ENOMEM, "out of memory");
-    tables[1] = (struct kr_option_table){command->options, command->option_count, invocation->settings};
+    /* First, so that a command's own flag goes before one of all commands: rbac's --cluster. */
+    tables[1] = tables[0];
+    tables[0] = (struct kr_option_table){command->options, command->option_count, invocation->settings};
+    table_count = 2;
   }
   invocation->globals.request_timeout_ms = -1;
-  int code = kr_options_parse(tables, command ? 2 : 1, program->arguments, &program->count,
+  int code = kr_options_parse(tables, table_count, program->arguments, &program->count,
                               command && command->keep_unknown_flags, error);
   if (code) return code;
   const char *output = invocation->globals.output;

@@ -75,7 +75,8 @@ int kr_live_headers(struct curl_slist **list, const struct kr_request *request, 
                     const struct kr_credential *credential, struct kr_error *error) {
   const char *accept = "application/json";
   if (request->verb == KR_VERB_DISCOVER) accept = accept_discovery;
-  if (request->verb == KR_VERB_LOGS) accept = "application/json, */*"; /* errors are Status objects, logs text */
+  if (request->verb == KR_VERB_LOGS || request->verb == KR_VERB_PROBE)
+    accept = "application/json, */*"; /* errors are Status objects; what the kubelet gives is not */
   int status = add(list, "Accept", "", accept, error);
   if (status == KR_OK && request->verb == KR_VERB_REVIEW)
     status = add(list, "Content-Type", "", "application/json", error);

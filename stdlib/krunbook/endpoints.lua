@@ -4,8 +4,8 @@ local M = {}
 ---@class Endpoint
 ---@field address string
 ---@field ready boolean
----@field pod_uid string|nil   of the pod that it is, where it is one
----@field pod_name string|nil
+---@field by_hand boolean     not written by Kubernetes' own controllers from the Service's selector
+---@field pod_uid string|nil  of the pod that it is, where it is one
 
 ---@class ServiceEndpoints
 ---@field list Endpoint[]
@@ -20,22 +20,23 @@ local function add(found, namespace, service, endpoint)
   return found[key]
 end
 
-local function make(address, ready, target)
-  local is_pod = target and target.kind == "Pod"
-  return { address = address, ready = ready, pod_uid = is_pod and target.uid or nil, pod_name = is_pod and target.name or nil }
+local function make(address, ready, by_hand, target)
+  return { address = address, ready = ready, by_hand = by_hand, pod_uid = target and target.kind == "Pod" and target.uid or nil }
 end
 
 local function add_slice(found, slice)
-  local service = slice.metadata.labels and slice.metadata.labels["kubernetes.io/service-name"]
+  local labels = slice.metadata.labels or {}
+  local service = labels["kubernetes.io/service-name"]
   if not service then
     return
   end
+  local by_hand = labels["endpointslice.kubernetes.io/managed-by"] ~= "endpointslice-controller.k8s.io"
   add(found, slice.metadata.namespace, service)
   for _, endpoint in ipairs(slice.endpoints or {}) do
     -- Unknown counts as ready, says the API.
     local ready = not endpoint.conditions or endpoint.conditions.ready ~= false
     for _, address in ipairs(endpoint.addresses or {}) do
-      add(found, slice.metadata.namespace, service, make(address, ready, endpoint.targetRef))
+      add(found, slice.metadata.namespace, service, make(address, ready, by_hand, endpoint.targetRef))
     end
   end
 end
@@ -46,10 +47,10 @@ local function add_endpoints(found, object)
   kept.truncated = annotations["endpoints.kubernetes.io/over-capacity"] ~= nil
   for _, subset in ipairs(object.subsets or {}) do
     for _, address in ipairs(subset.addresses or {}) do
-      add(found, object.metadata.namespace, object.metadata.name, make(address.ip, true, address.targetRef))
+      add(found, object.metadata.namespace, object.metadata.name, make(address.ip, true, not address.targetRef, address.targetRef))
     end
     for _, address in ipairs(subset.notReadyAddresses or {}) do
-      add(found, object.metadata.namespace, object.metadata.name, make(address.ip, false, address.targetRef))
+      add(found, object.metadata.namespace, object.metadata.name, make(address.ip, false, not address.targetRef, address.targetRef))
     end
   end
 end
@@ -63,23 +64,23 @@ local function read(kind, opts, add_object)
   return found, list.unknown
 end
 
----Reads them, of one namespace or of all.
+---Reads them, of one namespace or of all. A server may know EndpointSlices and write none: before 1.19 kube-proxy went by Endpoints.
 ---@param ctx Context
 ---@param opts {namespace?: string, all_namespaces?: boolean}
 ---@return table<string, ServiceEndpoints> found  by "NAMESPACE/SERVICE"
 ---@return "EndpointSlices"|"Endpoints"|nil source, Unknown|nil unknown
 function M.read(ctx, opts)
   local found, unknown = read("endpointslices.discovery.k8s.io", opts, add_slice)
-  if not unknown then
+  if not unknown and next(found) then
     return found, "EndpointSlices"
   end
   local instead, refused = read("endpoints", opts, add_endpoints)
-  if not refused then
+  ctx:can_do_without(refused)
+  if not refused and (unknown or next(instead)) then
     ctx:can_do_without(unknown)
     return instead, "Endpoints"
   end
-  ctx:can_do_without(refused)
-  return found, nil, unknown
+  return found, not unknown and "EndpointSlices" or nil, unknown
 end
 
 return M

@@ -1,4 +1,6 @@
 -- Which pods a selector may have meant: those whose labels come nearest to it, and what differs.
+local selectors = require("krunbook.selectors")
+
 local M = {}
 
 local ABSENT = 2      -- a label of which a pod has nothing alike costs this, where another value costs at most 1 ...
@@ -60,49 +62,72 @@ local function compare(labels, key, value)
   return ABSENT, { key = key, wanted = value }
 end
 
+---@class Alike
+---@field labels table<string, string>
+---@field pods Object[]
+
+---Pods with the same labels together, in the order in which they come: replicas are compared once.
+---@param all Object[]
+---@return Alike[]
+function M.alike(all)
+  local groups, by_text = {}, {}
+  for _, pod in ipairs(all) do
+    local labels = pod.metadata.labels or {}
+    local text = selectors.text({ matchLabels = labels })
+    local group = by_text[text]
+    if not group then
+      group = { labels = labels, pods = {} }
+      groups[#groups + 1], by_text[text] = group, group
+    end
+    table.insert(group.pods, pod)
+  end
+  return groups
+end
+
 ---@class Near
 ---@field pods Object[]   with the same difference
 ---@field differs {key: string, wanted: string, has_key?: string, has?: string}[]  sorted by key
 ---@field cost number     the less, the nearer
 
--- A pod's difference from the labels; nil when it has nothing of them.
-local function difference(pod, wanted)
-  local keys, cost, differs, alike = {}, 0, {}, false
-  for key in pairs(wanted) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
+-- The difference of labels from those that are wanted; nil when they have nothing of them.
+local function difference(labels, wanted, keys)
+  local cost, differs, alike = 0, {}, false
   for _, key in ipairs(keys) do
-    local step, what = compare(pod.metadata.labels or {}, key, wanted[key])
+    local step, what = compare(labels, key, wanted[key])
     cost = cost + step
     differs[#differs + 1] = what
     alike = alike or not what or what.has_key ~= nil
   end
-  return alike and { pods = { pod }, differs = differs, cost = cost } or nil
+  return alike and { pods = {}, differs = differs, cost = cost } or nil
 end
 
-local function text_of(difference_)
+local function text_of(near)
   local parts = {}
-  for i, one in ipairs(difference_.differs) do
+  for i, one in ipairs(near.differs) do
     parts[i] = ("%s=%s|%s"):format(one.has_key or "", one.has or "", one.key)
   end
   return table.concat(parts, ",")
 end
 
----Pods whose labels come near, those that differ alike together, the nearest first.
+---Pods whose labels come near, those that differ in the same way together, the nearest first.
 ---@param wanted table<string, string>
----@param all Object[]
+---@param groups Alike[]
 ---@return Near[]
-function M.pods(wanted, all)
-  local list, by_text = {}, {}
-  for _, pod in ipairs(all) do
-    local near = difference(pod, wanted)
-    local known = near and by_text[text_of(near)]
-    if known then
-      known.pods[#known.pods + 1] = pod
-    elseif near then
+function M.pods(wanted, groups)
+  local list, by_text, keys = {}, {}, {}
+  for key in pairs(wanted) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  for _, group in ipairs(groups) do
+    local near = difference(group.labels, wanted, keys)
+    local text = near and text_of(near)
+    if near and not by_text[text] then
       near.order = #list + 1
-      list[near.order], by_text[text_of(near)] = near, near
+      list[near.order], by_text[text] = near, near
+    end
+    if near then
+      table.move(group.pods, 1, #group.pods, #by_text[text].pods + 1, by_text[text].pods)
     end
   end
   table.sort(list, function(a, b)

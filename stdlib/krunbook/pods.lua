@@ -166,6 +166,14 @@ function M.is_completed(pod)
   return pod.status ~= nil and pod.status.phase == "Succeeded"
 end
 
+---Whether it has ended, one way or the other: no endpoint is made of it any more.
+---@param pod Object
+---@return boolean
+function M.is_over(pod)
+  local phase = pod.status and pod.status.phase
+  return phase == "Succeeded" or phase == "Failed"
+end
+
 ---Whether it serves: Ready, all its containers ready, and not on its way out.
 ---@param pod Object
 ---@return boolean

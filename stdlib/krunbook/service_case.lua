@@ -20,6 +20,13 @@ local time = require("krunbook.time")
 local ServiceCase = {}
 ServiceCase.__index = ServiceCase
 
+---@class Asked
+---@field pod Object
+---@field number integer
+---@field how string          "TCP", "HTTP GET /healthz"
+---@field probe Probe|nil
+---@field unknown Unknown|nil
+
 ---@class Verdict
 ---@field findings table[]    what findings.add takes
 ---@field healthy boolean
@@ -27,10 +34,6 @@ ServiceCase.__index = ServiceCase
 ---@field instead (fun(result: table): table|nil)|nil  the finding where nothing comes of that
 
 local M = {}
-
-local function is_over(pod)
-  return pod.status.phase == "Succeeded" or pod.status.phase == "Failed"
-end
 
 -- As the endpoints controllers see it.
 local function is_ready(service, pod)
@@ -43,7 +46,7 @@ end
 
 local function sort_pods(case)
   for _, pod in ipairs(case.selector and case.around:matching(case.service.metadata.namespace, case.selector) or {}) do
-    local list = is_over(pod) and case.over or case.pods
+    local list = pods.is_over(pod) and case.over or case.pods
     list[#list + 1] = pod
     if list == case.pods and is_ready(case.service, pod) then
       case.ready[#case.ready + 1] = pod
@@ -87,6 +90,22 @@ end
 function ServiceCase:edit(what)
   local metadata = self.service.metadata
   return ("%s  # %s"):format(next_steps.kubectl(metadata.namespace, "edit", "service", metadata.name), what)
+end
+
+---Asks a port of a pod through a port-forward. Without a path it only connects.
+---@param pod Object
+---@param number integer
+---@param path? string
+---@param scheme? "http"|"https"
+---@return Asked
+function ServiceCase:ask(pod, number, path, scheme)
+  local opts = { port = number, path = path, scheme = path and scheme or "tcp" }
+  local probe, unknown, why = kube.probe(pod, opts)
+  if not probe and not unknown then
+    unknown = { what = ("port %d of Pod %s/%s"):format(number, pod.metadata.namespace, pod.metadata.name), reason = "absent", message = why }
+    self.ctx:unknown(unknown)
+  end
+  return { pod = pod, number = number, how = path and scheme:upper() .. " GET " .. path or "TCP", probe = probe, unknown = unknown }
 end
 
 ---How long ago an object was made.

@@ -60,16 +60,18 @@ function M.ports(service)
   return list
 end
 
----One port of the Service, by its number or its name.
+---The ports of the Service that a number or a name means: one number may be there for TCP and for UDP.
 ---@param service Object
----@param wanted integer|string
----@return ServicePort|nil
-function M.port(service, wanted)
+---@param wanted string
+---@return ServicePort[]
+function M.ports_called(service, wanted)
+  local list = {}
   for _, port in ipairs(M.ports(service)) do
-    if port.name == wanted or tostring(port.port) == tostring(wanted) then
-      return port
+    if port.name == wanted or tostring(port.port) == wanted then
+      list[#list + 1] = port
     end
   end
+  return list
 end
 
 ---"80 (http)", "53/UDP (dns)".

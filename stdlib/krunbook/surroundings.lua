@@ -2,7 +2,9 @@
 -- matched here: no request for a Service of its own. Of a pod only what a question about a Service needs is kept, for there may be
 -- thousands.
 local endpoints = require("krunbook.endpoints")
+local nearest = require("krunbook.nearest")
 local owners = require("krunbook.owners")
+local pods = require("krunbook.pods")
 local selectors = require("krunbook.selectors")
 
 local FEW_NAMESPACES = 3 -- up to so many are read one by one, though all might be
@@ -19,13 +21,29 @@ Surroundings.__index = Surroundings
 
 local M = {}
 
+-- Of the containers those of which something is known that a Service could ask for.
 local function slim_containers(list)
   local kept = {}
-  for i, container in ipairs(list or {}) do
-    kept[i] = {
-      name = container.name, restartPolicy = container.restartPolicy, ports = container.ports,
-      readinessProbe = container.readinessProbe, livenessProbe = container.livenessProbe, startupProbe = container.startupProbe,
-    }
+  for _, container in ipairs(list or {}) do
+    if container.ports or container.readinessProbe or container.livenessProbe or container.startupProbe then
+      kept[#kept + 1] = {
+        name = container.name, restartPolicy = container.restartPolicy, ports = container.ports,
+        readinessProbe = container.readinessProbe, livenessProbe = container.livenessProbe, startupProbe = container.startupProbe,
+      }
+    end
+  end
+  return kept
+end
+
+local kept_conditions = { Ready = true, ContainersReady = true }
+
+local function slim_conditions(list)
+  local kept = {}
+  for _, condition in ipairs(list or {}) do
+    if kept_conditions[condition.type] then
+      kept[#kept + 1] = { type = condition.type, status = condition.status, reason = condition.reason, message = condition.message,
+        lastTransitionTime = condition.lastTransitionTime }
+    end
   end
   return kept
 end
@@ -34,17 +52,17 @@ end
 local function slim(pod)
   local metadata, spec, status = pod.metadata, pod.spec or {}, pod.status or {}
   return {
-    kind = "Pod", apiVersion = pod.apiVersion,
+    kind = "Pod",
     metadata = {
       name = metadata.name, namespace = metadata.namespace, uid = metadata.uid, labels = metadata.labels,
       creationTimestamp = metadata.creationTimestamp, deletionTimestamp = metadata.deletionTimestamp,
-      ownerReferences = metadata.ownerReferences,
+      ownerReferences = metadata.ownerReferences and { owners.controller(pod) },
     },
     spec = {
-      nodeName = spec.nodeName, readinessGates = spec.readinessGates, containers = slim_containers(spec.containers),
-      initContainers = slim_containers(spec.initContainers),
+      readinessGates = spec.readinessGates, containers = slim_containers(spec.containers),
+      initContainers = spec.initContainers and slim_containers(spec.initContainers),
     },
-    status = { phase = status.phase, podIP = status.podIP, podIPs = status.podIPs, conditions = status.conditions },
+    status = { phase = status.phase, podIP = status.podIP, podIPs = status.podIPs, conditions = slim_conditions(status.conditions) },
   }
 end
 
@@ -91,7 +109,8 @@ end
 ---@param services Object[]
 ---@return Surroundings
 function M.read(ctx, services)
-  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), by_namespace = {}, endpoints = {} }, Surroundings)
+  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), by_namespace = {}, alike = {}, endpoints = {} },
+    Surroundings)
   kube.parallel({ function() read_pods(around) end, function() read_endpoints(around) end })
   return around
 end
@@ -101,6 +120,20 @@ end
 ---@return Object[]
 function Surroundings:pods(namespace)
   return self.by_namespace[namespace] or {}
+end
+
+---Those that are not over, with equal labels together.
+---@param namespace string
+---@return Alike[]
+function Surroundings:pods_alike(namespace)
+  if not self.alike[namespace] then
+    local living = {}
+    for _, pod in ipairs(self:pods(namespace)) do
+      living[#living + 1] = not pods.is_over(pod) and pod or nil
+    end
+    self.alike[namespace] = nearest.alike(living)
+  end
+  return self.alike[namespace]
 end
 
 ---The pods that a selector matches.

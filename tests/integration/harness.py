@@ -124,5 +124,5 @@ def never_wrong(result, faultless):
     return False
 
 
-# What a finding may honestly become when its log or events cannot be read: the more general one.
-VAGUER = {"crash-on-start", "crash-late", "not-ready"}
+# What a finding may honestly become when its log, its events or its pods cannot be read: the more general one.
+VAGUER = {"crash-on-start", "crash-late", "not-ready", "service-no-ready-endpoints"}

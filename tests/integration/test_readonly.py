@@ -29,7 +29,7 @@ return {
 
 @pytest.mark.parametrize("arguments", [("pod-status.lua", "-A"), ("pod-status.lua", "--pod", "error"),
                                        ("pod-status.lua", "-n", "zoo", "--deployment", "crashing"),
-                                       ("pod-status.lua", "-A", "--explain")])
+                                       ("pod-status.lua", "-A", "--explain"), ("service.lua", "-A", "--no-probe")])
 def test_a_run_only_reads(arguments, cluster, run):
     run(cluster, "token", "run", *arguments)
     assert cluster.audit and only_reads(cluster.audit) == []

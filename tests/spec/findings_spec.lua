@@ -45,4 +45,27 @@ return {
     check.equal("2026-01-31T07:00:00Z", reported[1].since)
     check.equal("warning", reported[2].severity)
   end,
+  ["a finding that is handed on names what led to it, and keeps its own owner and container"] = function(check)
+    local given = { code = "crash-on-start", severity = "critical", cause = "x", count = 2, fingerprint = "0123456789abcdef",
+      object = { kind = "Pod", namespace = "shop", name = "a", container = "app", owner = owner("web") },
+      objects = { { kind = "Pod", namespace = "shop", name = "a" }, { kind = "Pod", namespace = "shop", name = "b" } },
+      chain = { { kind = "ReplicaSet", namespace = "shop", name = "web-1" } } }
+    local reported = gathered({ findings.handed_on(given, { kind = "Service", namespace = "shop", name = "web" }) })
+    check.equal("Service", reported[1].chain[1].kind)
+    check.equal("ReplicaSet", reported[1].chain[2].kind)
+    check.equal("app", reported[1].container)
+    check.equal("web", reported[1].owner.name)
+    check.equal(2, #reported[1].objects)
+    check.equal(nil, reported[1].fingerprint)
+  end,
+  ["a cause that is come to from two sides names both"] = function(check)
+    local function from(service)
+      return { code = "crash-on-start", object = pod("a"), owner = owner("web"), cause = "It crashes.",
+        chain = { { kind = "Service", namespace = "shop", name = service } } }
+    end
+    local reported = gathered({ from("web"), from("api"), from("web") })
+    check.equal(1, #reported)
+    check.equal("It crashes. It hits 2 Services: Service shop/web, Service shop/api.", reported[1].cause)
+    check.equal("It crashes.", gathered({ from("web"), from("web") })[1].cause)
+  end,
 }

@@ -6,7 +6,8 @@ local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
-  "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps" }
+  "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps", "services", "nearest",
+  "endpoints", "probes" }
 
 local function shown(value)
   if type(value) ~= "table" then

@@ -19,7 +19,9 @@ local M = {}
 -- One container of the pod: the first answer is the reason.
 local function container_finding(case, container)
   local finding, settled = image.check(case, container)
-  if finding or settled or not (pods.is_failing(container) or container.terminated) then
+  -- One that runs, and has yet to pass its startup probe, is on the way on which the last one ended.
+  local again = container.last and container.running and container.status.started == false
+  if finding or settled or not (pods.is_failing(container) or container.terminated or again) then
     return finding, settled
   end
   finding = start.check(case, container)

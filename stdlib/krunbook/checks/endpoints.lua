@@ -9,7 +9,7 @@ local time = require("krunbook.time")
 local M = {}
 
 local FOLLOWED_PODS = 10 -- without an owner that pod-status knows; more of them say the same
-local followed = { ReplicaSet = true, StatefulSet = true, DaemonSet = true, Job = true }
+local followed = { ReplicaSet = true, StatefulSet = true, DaemonSet = true, Job = true, ReplicationController = true }
 
 -- Where to look for why these pods are not ready: their owners, each once, for replicas fail alike.
 local function to_follow(list)
@@ -30,9 +30,10 @@ local function to_follow(list)
 end
 
 local function condition_text(pod)
-  local ready = pods.condition(pod, "Ready")
-  return { kind = "condition", at = ready and ready.lastTransitionTime, text = ("Pod %s/%s: Ready is %s: %s"):format(pod.metadata.namespace,
-    pod.metadata.name, ready and ready.status or "not set", ready and (ready.message or ready.reason) or "no word") }
+  local ready = pods.condition(pod, "Ready") or { status = "not set" }
+  local word = ready.message or ready.reason
+  return { kind = "condition", at = ready.lastTransitionTime, text = ("Pod %s/%s: Ready is %s%s"):format(pod.metadata.namespace,
+    pod.metadata.name, ready.status, word and ": " .. word or "") }
 end
 
 -- When the last of them ceased to be ready.
@@ -105,18 +106,13 @@ function M.none_ready(case)
   return { findings = {}, follow = to_follow(list), instead = function(result) return no_cause(case, result) end }
 end
 
--- Endpoints that are ready, though none of the Service's pods is behind them: somebody keeps them by hand.
+---How many ready endpoints somebody keeps for it by hand, or by a controller of his own.
 ---@param case ServiceCase
 ---@return integer
-function M.foreign(case)
-  local known, found = {}, case.around:endpoints_of(case.service)
-  for _, list in ipairs({ case.pods, case.over }) do
-    for _, pod in ipairs(list) do
-      known[pod.metadata.uid or ""] = true
-    end
-  end
+function M.by_hand(case)
+  local found = case.around:endpoints_of(case.service)
   return count(found and found.list or {}, function(endpoint)
-    return endpoint.ready and not (endpoint.pod_uid and known[endpoint.pod_uid])
+    return endpoint.ready and endpoint.by_hand
   end)
 end
 

@@ -1,19 +1,14 @@
 -- A Service's ports: where each leads to in its ready pods, and what answers there.
-local next_steps = require("krunbook.next_steps")
+local port_findings = require("krunbook.checks.port_findings")
 local probes = require("krunbook.probes")
 local services = require("krunbook.services")
 local thresholds = require("krunbook.thresholds")
 
 local M = {}
 
----@class Asked
----@field pod Object
----@field number integer
----@field how string          "TCP", "GET /healthz"
----@field probe Probe|nil
----@field unknown Unknown|nil
+local other_scheme = { http = "https", https = "http" }
 
----The ports that are asked about: the one that was named, or all of them. A finding where the Service has no such port.
+---The ports that are asked about: those that were named, or all of them. A finding where the Service has no such port.
 ---@param case ServiceCase
 ---@param wanted string|nil
 ---@return table|nil
@@ -21,148 +16,8 @@ function M.choose(case, wanted)
   if not wanted then
     return nil
   end
-  local port = services.port(case.service, wanted)
-  case.ports = { port }
-  if port then
-    return nil
-  end
-  local has = services.port_list(services.ports(case.service))
-  return case:finding({
-    code = "service-port-missing", key = wanted,
-    cause = ("Service %s has no port %s. Its ports: %s."):format(case.service.metadata.name, wanted, has),
-    evidence = { { kind = "spec", text = "ports: " .. has } },
-    next_steps = { "ask for one of its ports: " .. has, case:edit("or add port " .. wanted .. " to spec.ports") },
-  })
-end
-
-local function key(port)
-  return port.port .. "/" .. port.protocol
-end
-
--- "port 80 -> targetPort web"
-local function mapping(port)
-  return { kind = "spec", text = ("port %s -> targetPort %s"):format(services.port_text(port), tostring(port.target)) }
-end
-
-local function ask(case, pod, number, path, scheme)
-  local opts = { port = number, path = path, scheme = path and scheme or "tcp" }
-  local probe, unknown, why = kube.probe(pod, opts)
-  if not probe and not unknown then
-    unknown = { what = ("port %d of Pod %s/%s"):format(number, pod.metadata.namespace, pod.metadata.name), reason = "absent", message = why }
-    case.ctx:unknown(unknown)
-  end
-  return { pod = pod, number = number, how = path and "GET " .. path or "TCP", probe = probe, unknown = unknown }
-end
-
--- Of what else may listen in a pod, what does. The verdict stands without it.
-local function answering(case, pod, but_not)
-  local list = {}
-  for _, candidate in ipairs(services.candidates(pod)) do
-    if candidate.port ~= but_not then
-      list[#list + 1] = candidate
-    end
-  end
-  local asked = kube.parallel(list, function(candidate)
-    return case.probe and ask(case, pod, candidate.port) or {}
-  end)
-  local open, evidence = {}, {}
-  for i, candidate in ipairs(list) do
-    local probe = asked[i].probe
-    case.ctx:can_do_without(asked[i].unknown)
-    if probe then
-      evidence[#evidence + 1] = probes.evidence(probe, "TCP", pod.metadata.namespace)
-    end
-    if probe and probes.is_good(probe) then
-      open[#open + 1] = candidate
-    end
-  end
-  return open, evidence
-end
-
--- "Its containers declare 80 (web), and 80 (web) answers."
-local function what_there_is(pod, open)
-  local declared = services.port_list(services.declared(pod))
-  local text = declared == "none" and ("The containers of pod %s declare no port"):format(pod.metadata.name)
-    or ("The containers of pod %s declare %s"):format(pod.metadata.name, declared)
-  if #open > 0 then
-    return ("%s; what answers there: %s."):format(text, services.port_list(open))
-  end
-  return text .. "."
-end
-
-local function steps(case, pod, open)
-  local namespace, name = case.service.metadata.namespace, pod.metadata.name
-  local list = { case:edit("correct targetPort" .. (open[1] and ": " .. services.port_text(open[1]) .. " answers" or "")),
-    next_steps.kubectl(namespace, "get", "pod", name, "-o", "yaml") .. "  # its containers' ports and commands" }
-  if open[1] then
-    list[#list + 1] = next_steps.kubectl(namespace, "port-forward", "pod/" .. name, "8081:" .. open[1].port)
-      .. "  # then, in another shell: curl -v http://localhost:8081/"
-  end
-  return list
-end
-
--- The name is there, for another protocol.
-local function other_protocol(port, pod)
-  for _, declared in ipairs(services.declared(pod)) do
-    if declared.name == port.target then
-      return (" Container %s has %s for %s, the Service sends %s."):format(declared.container, declared.name, declared.protocol, port.protocol)
-    end
-  end
-  return ""
-end
-
-local function name_missing(case, port)
-  local pod = case.ready[1]
-  local open, evidence = answering(case, pod)
-  table.insert(evidence, 1, mapping(port))
-  table.insert(evidence, 2, { kind = "spec", text = ("container ports of Pod %s/%s: %s"):format(pod.metadata.namespace, pod.metadata.name,
-    services.port_list(services.declared(pod))) })
-  return case:finding({
-    code = "service-target-port-wrong", key = key(port),
-    cause = ("Service %s sends port %s to targetPort %s, and no container of its pods has a port of that name.%s %s"):format(
-      case.service.metadata.name, services.port_text(port), port.target, other_protocol(port, pod), what_there_is(pod, open)),
-    evidence = evidence, next_steps = steps(case, pod, open),
-  })
-end
-
-local function nobody_listens(case, port, asked)
-  local pod, number = asked[1].pod, asked[1].number
-  local open, others = answering(case, pod, number)
-  local evidence = { probes.evidence(asked[1].probe, asked[1].how, pod.metadata.namespace), mapping(port) }
-  table.move(others, 1, #others, #evidence + 1, evidence)
-  return case:finding({
-    code = "service-target-port-wrong", key = key(port),
-    cause = ("Service %s sends port %s to port %d of its pods, where nothing listens: pod %s refuses the connection. %s"):format(
-      case.service.metadata.name, services.port_text(port), number, pod.metadata.name, what_there_is(pod, open)),
-    evidence = evidence, next_steps = steps(case, pod, open),
-  })
-end
-
-local function names(list)
-  local texts = {}
-  for i, one in ipairs(list) do
-    texts[i] = one.pod.metadata.name
-  end
-  return table.concat(texts, ", ")
-end
-
-local function not_answering(case, port, good, bad)
-  local first = bad[1]
-  local evidence = {}
-  for _, one in ipairs(bad) do
-    evidence[#evidence + 1] = probes.evidence(one.probe, one.how, one.pod.metadata.namespace)
-  end
-  evidence[#evidence + 1] = mapping(port)
-  return case:finding({
-    code = "service-not-answering", key = key(port),
-    cause = ("Port %s of Service %s does not answer as it should: %s at port %d of pod %s gives: %s.%s"):format(services.port_text(port),
-      case.service.metadata.name, first.how, first.number, names(bad), probes.result(first.probe),
-      #good > 0 and (" Pod %s answers: a part of the requests fails."):format(names(good)) or ""),
-    evidence = evidence,
-    next_steps = { next_steps.kubectl(first.pod.metadata.namespace, "logs", first.pod.metadata.name, "--all-containers", "--tail=50"),
-      next_steps.kubectl(first.pod.metadata.namespace, "port-forward", "pod/" .. first.pod.metadata.name, "8081:" .. first.number)
-        .. "  # then, in another shell: curl -v http://localhost:8081" .. (case.path or "/") },
-  })
+  case.ports = services.ports_called(case.service, wanted)
+  return #case.ports == 0 and port_findings.port_missing(case, wanted) or nil
 end
 
 -- The pods that this port leads to, with its number in each; at most so many as are to be asked.
@@ -182,11 +37,39 @@ local function targets(case, port)
   return list
 end
 
-local function ask_all(case, port, list, path)
-  return kube.parallel(list, function(target)
-    local scheme = services.probed_by_https(target.pod, target.number) and "https" or port.scheme
-    return ask(case, target.pod, target.number, path, scheme)
-  end)
+-- No word of HTTP came back. That may be for want of TLS, or for too much of it: names of ports do not tell for certain.
+local function may_speak_otherwise(asked, path)
+  local result = path and asked.probe and asked.probe.result
+  return result == "not-http" or result == "closed" or result == "reset"
+end
+
+local function ask_target(case, port, target, path)
+  local scheme = services.probed_by_https(target.pod, target.number) and "https" or port.scheme
+  local asked = case:ask(target.pod, target.number, path, scheme)
+  if may_speak_otherwise(asked, path) then
+    local otherwise = case:ask(target.pod, target.number, path, other_scheme[scheme])
+    case.ctx:can_do_without(otherwise.unknown)
+    return otherwise.probe and otherwise.probe.result == "answered" and otherwise or asked
+  end
+  return asked
+end
+
+-- What says without a probe that something listens: the container declares the port, or its readiness probe finds it. Where nothing
+-- does, that stands in the report.
+local function known_unasked(case, port, target)
+  local pod, number = target.pod, target.number
+  if services.kubelet_finds(pod, number) then
+    return true
+  end
+  for _, declared in ipairs(services.declared(pod)) do
+    if declared.port == number and declared.protocol == port.protocol then
+      return true
+    end
+  end
+  case.ctx:unknown({ what = ("whether something listens at port %d of Pod %s/%s"):format(number, pod.metadata.namespace, pod.metadata.name),
+    reason = "not-asked", message = ("port %s of Service %s leads there; no container declares it, and --no-probe was given"):format(
+      services.port_text(port), case.name) })
+  return false
 end
 
 -- Refused at the pod's localhost, and yet the kubelet finds it at the pod's address: it listens there alone, where the Service sends to.
@@ -211,34 +94,18 @@ local function judge(case, port, asked, path)
   return good, bad, unknown
 end
 
-local function all_refused(list)
-  for _, one in ipairs(list) do
-    if one.probe.result ~= "refused" then
-      return false
-    end
-  end
-  return true
-end
-
 -- Clients of a headless Service go to the pod themselves, most of them to the Service's own port.
 local function headless_fallback(case, port)
   if not services.is_headless(case.service) or port.target == port.port or port.protocol ~= "TCP" then
     return false
   end
-  local asked = case.ready[1] and case.probe and ask(case, case.ready[1], port.port) or {}
+  local asked = case.ready[1] and case.probe and case:ask(case.ready[1], port.port) or {}
   case.ctx:can_do_without(asked.unknown)
   local found = asked.probe ~= nil and probes.is_good(asked.probe)
   if found then
     case:step("port " .. services.port_text(port), ("headless: Pod %s answers at %d itself"):format(asked.pod.metadata.name, port.port))
   end
   return found
-end
-
-local function bad_finding(case, port, good, bad)
-  if #good > 0 or not all_refused(bad) then
-    return not_answering(case, port, good, bad)
-  end
-  return nobody_listens(case, port, bad)
 end
 
 ---Whether one port leads to something that answers.
@@ -250,19 +117,21 @@ function M.check(case, port, path)
   local list = targets(case, port)
   if #list == 0 then
     local found = headless_fallback(case, port)
-    return not found and name_missing(case, port) or nil, true
+    return not found and port_findings.name_missing(case, port) or nil, true
   elseif port.protocol ~= "TCP" then
     case:step("port " .. services.port_text(port), "leads to port " .. list[1].number .. "; a port-forward cannot ask " .. port.protocol)
     return nil, true
   elseif not case.probe then
-    return nil, true
+    return nil, known_unasked(case, port, list[1])
   end
-  local asked = ask_all(case, port, list, path)
+  local asked = kube.parallel(list, function(target)
+    return ask_target(case, port, target, path)
+  end)
   local good, bad, unknown = judge(case, port, asked, path)
-  if #bad == 0 or (#good == 0 and all_refused(bad) and headless_fallback(case, port)) then
+  if #bad == 0 or (#good == 0 and port_findings.all_refused(bad) and headless_fallback(case, port)) then
     return nil, unknown == 0
   end
-  return bad_finding(case, port, good, bad), true
+  return port_findings.bad(case, port, good, bad), true
 end
 
 return M

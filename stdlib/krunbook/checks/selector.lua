@@ -41,18 +41,19 @@ local function labels_of(pod)
     text ~= "" and text or "(none)") }
 end
 
-local function nothing_near(case, all)
+local function nothing_near(case)
   local namespace = case.service.metadata.namespace
+  local all = case.around:pods(namespace)
   if #all == 0 then
     return (" There is no pod in namespace %s at all, and nothing that would make one."):format(namespace)
   end
   return (" None of the %d pods in namespace %s has a label like these."):format(#all, namespace)
 end
 
-local function mismatch(case, all)
+local function mismatch(case)
   local namespace, asked = case.service.metadata.namespace, selectors.text(case.selector)
-  local near, evidence = nearest.pods(case.selector.matchLabels, all), { { kind = "spec", text = "selector: " .. asked } }
-  local parts = {}
+  local near = nearest.pods(case.selector.matchLabels, case.around:pods_alike(namespace))
+  local parts, evidence = {}, { { kind = "spec", text = "selector: " .. asked } }
   for i = 1, math.min(#near, NAMED_DIFFERENCES) do
     if near[i].cost <= near[1].cost + AS_NEAR then
       parts[i] = differences(near[i])
@@ -67,7 +68,7 @@ local function mismatch(case, all)
   return case:finding({
     code = "service-selector-mismatch",
     cause = ("No pod matches the selector of Service %s (%s).%s"):format(case.service.metadata.name, asked,
-      #parts > 0 and " Nearest: " .. table.concat(parts, "; ") .. "." or nothing_near(case, all)),
+      #parts > 0 and " Nearest: " .. table.concat(parts, "; ") .. "." or nothing_near(case)),
     evidence = evidence, next_steps = steps,
   })
 end
@@ -126,7 +127,7 @@ function M.check(case)
   elseif idle then
     return { findings = { scaled_to_zero(case, idle) } }
   end
-  return { findings = { mismatch(case, case.around:pods(namespace)) } }
+  return { findings = { mismatch(case) } }
 end
 
 return M

@@ -92,9 +92,9 @@ function M.examine(ctx, around, service, args)
     return { findings = {} } -- which stands in the report as unknown
   end
   tell_pods(case)
-  local foreign = #case.ready == 0 and endpoints.foreign(case) or 0
-  if foreign > 0 then
-    case:step("endpoints", ("%d that are ready and none of its pods: they are kept by hand"):format(foreign))
+  local by_hand = #case.ready == 0 and endpoints.by_hand(case) or 0
+  if by_hand > 0 then
+    case:step("endpoints", ("%d ready ones are kept by hand, not from its selector"):format(by_hand))
     return healthy()
   elseif #case.pods + #case.over == 0 then
     return selector.check(case)

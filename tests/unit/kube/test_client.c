@@ -260,7 +260,7 @@ Test(client, a_probe_names_its_port_and_the_same_question_is_asked_once, .fini =
   others[2].probe.host = "shop";
   others[3].probe.path = "/x";
   others[4].probe.scheme = KR_PROBE_HTTPS;
-  for (int i = 0; i < 5; i++) {
+  for (size_t i = 0; i < 5; i++) {
     (void)ask(&others[i]);
     cr_expect_eq(asked_count, 3 + i);
   }

@@ -1,0 +1,1 @@
+"""A real two-node Kubernetes on this machine, in network namespaces, cgroups and a folder of its own."""

@@ -1,0 +1,6 @@
+/* pause.c - keeps a pod's namespaces open. */
+#include <unistd.h>
+
+int main(void) {
+  for (;;) pause();
+}

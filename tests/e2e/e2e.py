@@ -1,0 +1,276 @@
+"""The end-to-end tests: brings a cluster up, plays every case of the table, and what else README.md says; takes it down.
+
+    script/e2e [-k PART] [--keep]      -k: only cases with PART in their name; --keep: leave the cluster up
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import access
+import audit
+import in_cluster
+import offline
+import outages
+import rights
+import runner
+import table
+import ways_in
+from cluster import __main__ as cluster
+from cluster import certificates, cleanup, layout, node
+from cluster.processes import Failed, say
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Tally:
+    """What passed and what failed, shown as it comes."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.begun = time.monotonic()
+
+    def add(self, passed, text):
+        self.passed += passed
+        self.failed += not passed
+        say(f"{'ok    ' if passed else 'FAILED'} {text}")
+
+    def result(self, result):
+        self.passed += result.passed
+        self.failed += not result.passed
+        say(runner.line(result))
+
+    def step(self, text):
+        say(f"\n== {text} [{time.monotonic() - self.begun:.0f} s]")
+
+
+class Session:
+    """One run of the tests on one cluster."""
+
+    def __init__(self, reach, cases, folder, has_own):
+        self.reach, self.cases, self.folder, self.has_own = reach, cases, folder, has_own
+        self.tally, self.results = Tally(), []
+        self.runbooks = sorted({run[0] for case in cases for run in case.runs})
+        self.rules = []
+
+    def of_stage(self, *stages):
+        return [case for case in self.cases if case.stage in stages]
+
+    def keep(self, result):
+        self.results.append(result)
+        self.tally.result(result)
+
+    def play(self, cases):
+        if cases:
+            runner.play_all(self.reach, cases, self.keep)
+
+    def grant(self):
+        self.tally.step("the program's user gets what krunbook rbac prints")
+        self.rules = rights.grant(self.reach, self.runbooks)
+
+    def second_node(self):
+        if not self.has_own or not self.of_stage(2, 3):
+            return
+        self.tally.step("a second node, kept for pods that tolerate it")
+        cluster.add_second_node()
+        self.play(self.of_stage(2))
+
+    def lose_node(self):
+        lost = self.of_stage(3)
+        if not self.has_own or not lost:
+            return
+        self.tally.step("the second node is lost")
+        for case in lost:
+            whole = runner.dataclasses.replace(case, until={"healthy": True})
+            runner.make_namespaces(self.reach, [case])
+            self.reach.apply(case.objects, "-n", case.namespace)
+            if runner.wait(self.reach, whole):
+                self.tally.add(False, f"{case.id}: its pod never ran")
+        node.stop_kubelet(layout.NODES[1])
+        self.play(lost)
+
+    def permissions(self):
+        self.tally.step("one permission less: the report names it, and finds nothing else")
+        asked = rights.questions(self.of_stage(0, 1, 2))
+        everywhere = [["run", runbook, "-A"] for runbook in self.runbooks]
+        everything = rights.permissions(self.rules)
+        whole = rights.expected_codes(self.cases)
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            jobs = [pool.submit(rights.without, self.reach, number, one, everything, everywhere + asked, whole)
+                    for number, one in enumerate(everything)]
+            for job in concurrent.futures.as_completed(jobs):
+                self.tally.add(*job.result())
+
+    def snapshot(self):
+        self.tally.step("krunbook snapshot, and every case again on it")
+        recorded = self.folder / "snapshot"
+        offline.record(self.reach, recorded, "-A")
+        results = []
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(offline.replay, self.reach, recorded, case, results)
+                    for case in self.of_stage(0, 1, 2)]
+            for job in concurrent.futures.as_completed(jobs):
+                for result in job.result():
+                    self.keep(result)
+
+    def ways_in(self):
+        case = next((case for case in self.of_stage(1) if not case.is_twin), None)
+        if not self.has_own or case is None:
+            return
+        self.tally.step(f"ways in: each asks about {case.id}")
+        for name, way in ways_in.WaysIn(self.reach, case, self.folder).all():
+            found, problems = way()
+            self.tally.add(not problems, f"{name}: {found}" + "".join(f"\n         {one}" for one in problems))
+
+    def in_cluster(self):
+        """Begun early, asked for late: a CronJob begins with a minute."""
+        status, report = in_cluster.report(self.reach)
+        in_cluster.end(self.reach)
+        wrong = sorted(rights.codes(report) - rights.expected_codes(self.cases))
+        found = len(runner.every(report, "findings"))
+        right = status == 2 and found > 0 and not wrong and not report["errors"]
+        self.tally.add(right, f"as a CronJob: exit status {status}, {found} findings in its log"
+                       + "".join(f"\n         found what is not there: {one}" for one in wrong))
+
+    def outages(self):
+        if not self.has_own:
+            return
+        self.tally.step("the API server and etcd fail in mid-run")
+        watch = outages.Watch(self.reach, self.cases, self.folder)
+        for number in range(outages.MOMENTS):
+            self.tally.add(*watch.moment(number))
+
+    def audit(self):
+        if not self.has_own:
+            return
+        self.tally.step("what the audit log says of the program")
+        counts, forbidden = audit.read(layout.AUDIT_LOG)
+        for asked in forbidden:
+            self.tally.add(False, f"audit: {' '.join(asked)} x{counts[asked]}")
+        others = sorted(asked for asked in counts if asked[0] not in audit.READS)
+        self.tally.add(bool(counts) and not forbidden,
+                       f"audit: {sum(counts.values())} requests of the program; but for get and list: "
+                       + (", ".join(f"{' '.join(asked)} x{counts[asked]}" for asked in others) or "none"))
+
+    def run(self):
+        self.grant()
+        with concurrent.futures.ThreadPoolExecutor(1) as beside:
+            slow = beside.submit(self.play, self.of_stage(0))
+            self.tally.step("every case, live")
+            self.play(self.of_stage(1))
+            if self.has_own:
+                in_cluster.begin(self.reach)
+            self.ways_in()
+            self.second_node()
+            self.permissions()
+            if self.has_own:
+                self.in_cluster()
+            slow.result()
+        self.snapshot()
+        self.lose_node()
+        self.outages()
+        self.audit()
+
+
+def print_table(results):
+    """The table: a line a case, expected and found."""
+    print("\n| case | runbook | expected | found | | waited | ran |\n|---|---|---|---|---|---|---|")
+    for one in results:
+        print(f"| {one.case.id} | `{one.command}` | {one.expected} | {one.found} | {'ok' if one.passed else 'FAILED'} | "
+              f"{one.waited:.0f} s | {one.took * 1000:.0f} ms |")
+
+
+def cannot():
+    """Why this machine can have no cluster; empty when it can."""
+    if os.geteuid() != 0:
+        return "it takes root: namespaces and cgroups are made"
+    for program in ("etcd", "containerd", "runc", "kubectl", "docker-registry", "htpasswd", "nginx", "iptables", "ip",
+                    "nsenter", "unshare", "gcc"):
+        if not any(os.access(pathlib.Path(folder) / program, os.X_OK) for folder in os.environ["PATH"].split(":")):
+            return f"there is no {program}: script/bootstrap e2e installs it"
+    if not os.access("/sys/fs/cgroup", os.W_OK):
+        return "/sys/fs/cgroup cannot be written to: no cgroups for the kubelet"
+    done = subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, text=True, check=False)
+    return f"namespaces cannot be made: {done.stderr.strip()}" if done.returncode else ""
+
+
+def sign_ins():
+    """Those who ask: each may do what its role says, and all are named krunbook for the audit."""
+    certificates.sign_in(rights.SUPERVISOR, rights.SUPERVISOR)
+    certificates.sign_in(rights.RECORDER, rights.RECORDER)
+
+
+def own_cluster(wanted, keep):
+    why = cannot()
+    if why:
+        raise Failed(f"this machine cannot run the end-to-end tests: {why}\n"
+                     "     KRUNBOOK_E2E_KUBECONFIG=FILE uses another cluster, KRUNBOOK_E2E=skip leaves them out")
+    subprocess.run([HERE / "kube-build"], check=True)
+    try:
+        cluster.up()
+        sign_ins()
+        reach = access.own()
+        reach.supervisor_flags = ["--kubeconfig", layout.STATE / f"{rights.SUPERVISOR}.conf"]
+        reach.recorder_flags = ["--kubeconfig", layout.STATE / f"{rights.RECORDER}.conf"]
+        fill = {"WEBHOOK": f"https://{layout.API_ADDRESS}:{layout.ADMISSION_PORT}/",
+                "CA": certificates.encoded(layout.PKI / "ca.crt")}
+        return run(reach, [case for case in table.load(fill) if wanted in case.id], True)
+    finally:
+        if keep:
+            say(f"the cluster stays up: cd {HERE} && python3 -m cluster run kubectl get pods -A; then: cluster down")
+        else:
+            cleanup.down()
+
+
+def given_cluster(kubeconfig, wanted):
+    reach = access.given(kubeconfig)
+    reach.supervisor_flags = ["--kubeconfig", kubeconfig]
+    reach.recorder_flags = ["--kubeconfig", kubeconfig, "--as", rights.RECORDER]
+    cases = [case for case in table.load({"WEBHOOK": "", "CA": ""}) if wanted in case.id]
+    left_out = [case.id for case in cases if case.only]
+    say(f"left out, as they need the tests' own cluster: {', '.join(left_out)}")
+    cases = [case for case in cases if not case.only and case.stage in (0, 1)]
+    try:
+        return run(reach, cases, False)
+    finally:
+        reach.kubectl("delete", "namespaces,persistentvolumes,runtimeclasses", "-l", table.LABEL, "--wait=false",
+                      check=False, timeout=600)
+
+
+def run(reach, cases, has_own):
+    with tempfile.TemporaryDirectory(prefix="krunbook-e2e-") as folder:
+        session = Session(reach, cases, pathlib.Path(folder), has_own)
+        try:
+            session.run()
+        except Failed as failure:
+            session.tally.add(False, str(failure))
+        print_table(session.results)
+        tally = session.tally
+        print(f"\n{time.monotonic() - tally.begun:.0f} s\n{tally.passed} passed, {tally.failed} failed")
+        return 1 if tally.failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-k", dest="part", default="", help="cases with this in their name")
+    parser.add_argument("--keep", action="store_true", help="leave the cluster up")
+    wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    given = os.environ.get("KRUNBOOK_E2E_KUBECONFIG")
+    try:
+        if given:
+            return given_cluster(given, wanted.part)
+        return own_cluster(wanted.part, wanted.keep)
+    except Failed as failure:
+        say(f"e2e: {failure}")
+        print("0 passed, 1 failed")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

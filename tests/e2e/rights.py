@@ -1,0 +1,108 @@
+"""RBAC: the program's user gets exactly what `krunbook rbac` prints; and with any one permission less, the report says
+which is missing and nothing wrong."""
+import json
+
+import yaml
+
+import access
+import runner
+
+API = "rbac.authorization.k8s.io"
+SUPERVISOR = "krunbook-supervisor"  # may act as others, and nothing else
+RECORDER = "krunbook-recorder"      # takes snapshots: may read all, secrets too (of which it keeps names and keys)
+
+
+def printed(reach, runbooks, *flags):
+    status, out, errors = reach.krunbook("rbac", *runbooks, *flags, flags=[])
+    if status != 0:
+        raise runner.Failed(f"krunbook rbac: {errors.strip()}")
+    return list(yaml.safe_load_all(out))
+
+
+def binding(role, user):
+    name = role["metadata"]["name"]
+    return {"apiVersion": f"{API}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": f"{name}-{user}"},
+            "roleRef": {"apiGroup": API, "kind": "ClusterRole", "name": name},
+            "subjects": [{"apiGroup": API, "kind": "User", "name": user}]}
+
+
+def cluster_role(name, rules):
+    return {"apiVersion": f"{API}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules}
+
+
+def grant(reach, runbooks):
+    """Just what the runbooks need, for every namespace; the rules of it."""
+    (role,) = printed(reach, runbooks, "--cluster", "--name", "krunbook-e2e")
+    supervisor = cluster_role(SUPERVISOR, [{"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}])
+    reader = cluster_role(RECORDER, [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]},
+                                     {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["create"]}])
+    reach.apply([role, binding(role, access.USER), supervisor, binding(supervisor, SUPERVISOR), reader,
+                 binding(reader, RECORDER)])
+    return role["rules"]
+
+
+def permissions(rules):
+    return sorted({(group, resource, verb) for rule in rules for group in rule["apiGroups"]
+                   for resource in rule["resources"] for verb in rule["verbs"]})
+
+
+def named(permission):
+    """As a report words it: "get deployments.apps"."""
+    group, resource, verb = permission
+    return f"{verb} {resource}.{group}" if group else f"{verb} {resource}"
+
+
+def says_missing(report, permission):
+    gaps = runner.every(report, "unknown") + [one for section in report.get("sections", [])
+                                              for one in section.get("did_without", [])]
+    words = named(permission)
+    return any(f"{gap.get('permission') or ''} ".startswith(words + " ") for gap in gaps)
+
+
+def codes(report):
+    """(namespace, code) of every finding, but of those that are about no namespace's object."""
+    return {(finding["object"]["namespace"], finding["code"]) for finding in runner.every(report, "findings")
+            if finding["object"].get("namespace")}
+
+
+def expected_codes(cases):
+    """The same of what the table expects."""
+    return {(case.namespace, code.split(" x")[0].split("/")[0]) for case in cases for code in case.expect}
+
+
+def ask(reach, user, words):
+    status, out, errors = reach.krunbook(*words, "-o", "json", flags=[*reach.supervisor_flags, "--as", user])
+    try:
+        return status, json.loads(out)
+    except ValueError:
+        return status, {"sections": [], "errors": [{"message": errors}]}
+
+
+def questions(cases):
+    """The cases' own runs, each kind of arguments once, then the others."""
+    seen, first, rest = set(), [], []
+    for case in cases:
+        for run in case.runs:
+            kind = (run[0], *(word for word in run[1:] if word.startswith("--")))
+            (rest if kind in seen else first).append(["run", *run, "-n", case.namespace])
+            seen.add(kind)
+    return first + rest
+
+
+def without(reach, number, permission, all_permissions, asked, whole):
+    """One permission less: asks until the report names it. (passed, line)"""
+    user = f"krunbook-without-{number}"
+    rules = [{"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+             for group, resource, verb in all_permissions if (group, resource, verb) != permission]
+    role = cluster_role(user, rules)
+    reach.apply([role, binding(role, user)])
+    for words in asked:
+        status, report = ask(reach, user, words)
+        wrong = {one for one in codes(report) if one not in whole}
+        if wrong:
+            return False, f"without {named(permission)}: found what is not there: {sorted(wrong)}"
+        if says_missing(report, permission):
+            if status == 0:
+                return False, f"without {named(permission)}: named as missing, and exit status 0"
+            return True, f"without {named(permission)}: named by {' '.join(words)}"
+    return False, f"without {named(permission)}: no report of {len(asked)} runs names it"

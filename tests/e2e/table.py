@@ -1,0 +1,114 @@
+"""The table of cases: cases.yaml and the manifests, made into objects to apply and codes to expect."""
+import dataclasses
+import pathlib
+import re
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+LABEL = "e2e.krunbook/case"
+CLUSTER_WIDE = {"PersistentVolume", "RuntimeClass", "IngressClass", "ValidatingWebhookConfiguration", "Namespace"}
+
+
+class Mistake(Exception):
+    """In the table or a manifest."""
+
+
+def change(value, path, new):
+    """Sets the member at a path such as spec/containers/0/image; "~1" is a slash in a name; null removes."""
+    steps = [step.replace("~1", "/") for step in path.split("/")]
+    for step in steps[:-1]:
+        try:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        except (KeyError, IndexError, ValueError) as error:
+            raise Mistake(f"{path}: there is no {step}") from error
+    last = int(steps[-1]) if isinstance(value, list) else steps[-1]
+    if new is None:
+        del value[last]
+    else:
+        value[last] = new
+
+
+def broken(objects, faults):
+    """The objects with the faults in them; a fault that finds nothing to break is a mistake."""
+    named = {f"{one['kind']}/{one['metadata']['name']}": one for one in objects}
+    for name, changes in (faults or {}).items():
+        if name not in named:
+            raise Mistake(f"no {name} to break")
+        if changes is None:
+            del named[name]
+            continue
+        for path, new in changes.items():
+            change(named[name], path, new)
+    return list(named.values())
+
+
+@dataclasses.dataclass
+class Case:
+    id: str
+    manifest: str
+    namespace: str
+    objects: list
+    expect: list
+    exit: int
+    until: dict
+    runs: list  # [runbook, argument...] each
+    then: list = dataclasses.field(default_factory=list)
+    then_before_run: str = ""
+    says: list = dataclasses.field(default_factory=list)
+    only: str = ""
+    stage: int = 1
+    repeats: bool = True  # whether it can be asked again later, and on a snapshot
+
+    @property
+    def is_twin(self):
+        return not self.expect
+
+
+def manifest(name, namespace, fill):
+    text = (HERE / "manifests" / f"{name}.yaml").read_text()
+    for word, value in {"NAMESPACE": namespace, **fill}.items():
+        text = re.sub(rf"\b{word}\b", value, text)
+    objects = [one for one in yaml.safe_load_all(text) if one]
+    for one in objects:
+        if one["kind"] not in CLUSTER_WIDE:
+            one["metadata"].setdefault("namespace", namespace)
+        elif one["kind"] != "Namespace":
+            one["metadata"].setdefault("labels", {})[LABEL] = namespace
+    return objects
+
+
+def fault(row, fill):
+    namespace = f"e2e-{row['id']}"
+    faults = yaml.safe_load(yaml.safe_dump(row.get("break")).replace("NAMESPACE", namespace))
+    return Case(id=row["id"], manifest=row["manifest"], namespace=namespace, until=row["until"],
+                objects=broken(manifest(row["manifest"], namespace, fill), faults),
+                expect=sorted(row["expect"]), exit=row.get("exit", 2),
+                runs=[[row.get("runbook", "pod-status"), *row.get("args", [])]],
+                then=row.get("then", []), then_before_run=row.get("then_before_run", ""),
+                says=[str(words).replace("NAMESPACE", namespace) for words in row.get("says", [])],
+                only=row.get("only", ""), stage=row.get("stage", 1))
+
+
+def twin(row, fill):
+    namespace = f"e2e-healthy-{row['manifest']}"
+    return Case(id=f"{row['manifest']} (healthy)", manifest=row["manifest"], namespace=namespace,
+                objects=manifest(row["manifest"], namespace, fill), expect=[], exit=0,
+                until={"healthy": True, **row.get("until", {})}, runs=row.get("runs", [["pod-status"]]),
+                then=row.get("then", []), only=row.get("only", ""), stage=row.get("stage", 1))
+
+
+def load(fill):
+    """All cases; fill maps words of the manifests (WEBHOOK) to what they stand for here."""
+    rows = yaml.safe_load((HERE / "cases.yaml").read_text())
+    twins = {row["manifest"] for row in rows["twins"]}
+    found = []
+    for row in rows["faults"]:
+        if row["manifest"] not in twins:
+            raise Mistake(f"{row['id']}: {row['manifest']} has no healthy twin")
+        try:
+            found.append(fault(row, fill))
+        except Mistake as error:
+            raise Mistake(f"{row['id']}: {error}") from error
+    found += [twin(row, fill) for row in rows["twins"]]
+    return found
