@@ -55,6 +55,11 @@ local function count(list, holds)
   return n
 end
 
+-- "its only pod is", "all 3 pods that it selects are", "none of ...".
+local function those(n, one, several)
+  return n == 1 and "the only pod that it selects " .. one or several:format(n)
+end
+
 local function is_deleting(pod) return pod.metadata.deletionTimestamp ~= nil end
 
 local function waits_for_gate(pod)
@@ -66,13 +71,13 @@ end
 local function why_none(case)
   local all = case.pods
   if #all == 0 then
-    return ("the %d pods that it selects have ended"):format(#case.over)
+    return those(#case.over, "has ended", "the %d pods that it selects have ended")
   elseif count(all, is_deleting) == #all then
-    return ("all %d pods that it selects are being deleted"):format(#all)
+    return those(#all, "is being deleted", "all %d pods that it selects are being deleted")
   elseif count(all, waits_for_gate) > 0 then
-    return ("of the %d pods that it selects, %d only wait for a readiness gate"):format(#all, count(all, waits_for_gate))
+    return ("%d of the pods that it selects only wait for a readiness gate"):format(count(all, waits_for_gate))
   end
-  return ("none of the %d pods that it selects is ready"):format(#all)
+  return those(#all, "is not ready", "none of the %d pods that it selects is ready")
 end
 
 local function on_their_way(case)
@@ -96,6 +101,16 @@ local function no_cause(case, result)
       next_steps.kubectl(case.service.metadata.namespace, "get", "endpointslices", "-l", "kubernetes.io/service-name=" ..
         case.service.metadata.name) },
   })
+end
+
+---Whether what it selects were pods of Jobs that got done: nobody is to be served by them any more.
+---@param case ServiceCase
+---@return boolean
+function M.are_done(case)
+  return #case.pods == 0 and #case.over > 0 and count(case.over, function(pod)
+    local owner = owners.controller(pod)
+    return pod.status.phase == "Succeeded" and owner ~= nil and owner.kind == "Job"
+  end) == #case.over
 end
 
 ---No pod is ready: the cause is theirs.

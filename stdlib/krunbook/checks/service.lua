@@ -42,15 +42,30 @@ local function path_for(case, port)
   end
 end
 
+-- A headless Service only names its pods, and often lists ports of which but one member speaks, or none yet: one that answers will do.
+local function is_enough(case, answers)
+  for i, answer in ipairs(answers) do
+    if services.is_headless(case.service) and not answer.finding and answer.known and case.ports[i].protocol == "TCP" then
+      return true
+    end
+  end
+  return false
+end
+
 local function check_ports(case)
   local findings, known = {}, true
   local answers = kube.parallel(case.ports, function(port)
     local finding, is_known = ports.check(case, port, path_for(case, port))
     return { finding = finding, known = is_known }
   end)
-  for _, answer in ipairs(answers) do
-    findings[#findings + 1] = answer.finding
+  local enough = is_enough(case, answers)
+  for i, answer in ipairs(answers) do
     known = known and answer.known
+    if answer.finding and enough then
+      case:step("port " .. services.port_text(case.ports[i]), "headless, and another port answers: left at that. " .. answer.finding.cause)
+    else
+      findings[#findings + 1] = answer.finding
+    end
   end
   return findings, known
 end
@@ -98,6 +113,9 @@ function M.examine(ctx, around, service, args)
     return healthy()
   elseif #case.pods + #case.over == 0 then
     return selector.check(case)
+  elseif endpoints.are_done(case) then
+    case:step("pods", "they were a Job's, and have done their work")
+    return healthy()
   elseif #case.ready == 0 then
     return endpoints.none_ready(case)
   end
