@@ -53,7 +53,9 @@ static bool is_this_process(int fd) {
 /* Lets our own end in, once it has come. */
 static int let_in(struct kr_probe_bridge *bridge, struct kr_error *error) {
   while (bridge->peer < 0) {
-    int fd = accept4(bridge->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_un address;
+    socklen_t size = sizeof address;
+    int fd = accept4(bridge->listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)) return KR_OK;
     if (fd < 0) return kr_error_set(error, KR_EIO, "the probe's socket failed: %s", strerror(errno));
     if (is_this_process(fd)) {
