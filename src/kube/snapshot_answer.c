@@ -16,10 +16,38 @@
 #include "kube/snapshot_say.h"
 #include "kube/snapshot_type.h"
 
-enum { BODY_MAX = 1 << 30, MESSAGE_MAX = 1024 };
+enum { BODY_MAX = 1 << 30, MESSAGE_MAX = 1024, NAMES_MAX = 512 };
 
-/* Continue tokens are "after:" and how many items were given: opaque to others, as the API's are. */
-static const char token_prefix[] = "after:";
+/* Continue tokens are "after:" and how many items were given: opaque to others, as the API's are. One stands for the
+ * namespaces of which nothing was recorded. */
+static const char token_prefix[] = "after:", token_elsewhere[] = "elsewhere";
+
+/* Whether all objects of a resource in a namespace are known. Of a namespace that does not exist they are: none. */
+static bool is_known(struct kr_snapshot_store *store, const char *resource, const char *namespace_) {
+  struct kr_error ignored = KR_ERROR_INIT;
+  const json_t *namespaces = NULL;
+  if (kr_snapshot_is_covered(store->index, resource, namespace_)) return true;
+  if (namespace_ == NULL || !kr_snapshot_is_covered(store->index, "namespaces", NULL)) return false;
+  if (kr_snapshot_store_list(&namespaces, store, "namespaces", NULL, &ignored) != KR_OK) return false;
+  return namespaces != NULL && kr_snapshot_item(namespaces, namespace_) == NULL;
+}
+
+/* Says that nobody looked, and of which namespaces the resource is known. */
+static int say_not_covered(struct kr_reply *reply, struct kr_snapshot_store *store, const char *resource,
+                           const char *namespace_, const char *more) {
+  struct kr_buffer names;
+  kr_buffer_init(&names, NAMES_MAX);
+  int count = kr_snapshot_covered_namespaces(&names, store->index, resource);
+  int status = count > 0 && namespace_ == NULL
+                   ? kr_snapshot_say_not_recorded(reply, "the snapshot holds these namespaces only: %s%s",
+                                                  kr_buffer_text(&names), more)
+                   : kr_snapshot_say_not_recorded(reply, "the snapshot does not hold the %s of %s%s%s%s", resource,
+                                                  namespace_ == NULL ? "the cluster" : namespace_,
+                                                  count > 0 ? "; it holds those of: " : "",
+                                                  count > 0 ? kr_buffer_text(&names) : "", more);
+  kr_buffer_free(&names);
+  return status;
+}
 
 /* In a list the items do not say their kind and apiVersion. A new reference; what the item does say counts. */
 static json_t *complete_item(const struct kr_snapshot_type *type, const json_t *item) {
@@ -50,14 +78,13 @@ static int answer_get(struct kr_reply *reply, struct kr_snapshot_store *store, c
   if (item != NULL) return say_item(reply, store, resource, list, item);
   refusal = kr_snapshot_refusal(store->index, "get", resource, namespace_);
   if (refusal != NULL) return kr_snapshot_say_refusal(reply, refusal);
-  if (kr_snapshot_is_covered(store->index, resource, namespace_)) {
+  if (is_known(store, resource, namespace_)) {
     (void)snprintf(message, sizeof message, "%s \"%s\" not found", resource, request->name);
     return kr_snapshot_say_status(reply, 404, "NotFound", message, request->name);
   }
   bool listing_refused = kr_snapshot_refusal(store->index, "list", resource, namespace_) != NULL;
-  return kr_snapshot_say_not_recorded(reply, "the snapshot does not hold the %s of %s%s", resource,
-                                      namespace_ == NULL ? "the cluster" : namespace_,
-                                      listing_refused ? ": listing them was refused when it was taken" : "");
+  return say_not_covered(reply, store, resource, namespace_,
+                         listing_refused ? "; listing them was refused when it was taken" : "");
 }
 
 /* Adds the items that both selectors take. */
@@ -72,8 +99,8 @@ static int add_matching(json_t *items, const json_t *list, const struct kr_selec
   return KR_OK;
 }
 
-/* Collects what a list holds, over all namespaces' files where none is named. *any is a file that there is, if there is
- * one. */
+/* Collects what a list holds, over the files of all namespaces that are covered where none is named. *any is a file
+ * that there is, if there is one. */
 static int collect(json_t *items, const json_t **any, struct kr_snapshot_store *store, const char *resource,
                    const struct kr_request *request, const struct kr_selector *labels, const struct kr_selector *fields,
                    struct kr_error *error) {
@@ -86,6 +113,7 @@ static int collect(json_t *items, const json_t **any, struct kr_snapshot_store *
   for (size_t i = 0; status == KR_OK && i < count; i++) {
     const json_t *list = NULL;
     if (strchr(names[i], '.') != NULL) continue; /* no namespace's name has a dot: README.md, .DS_Store */
+    if (!kr_snapshot_is_covered(store->index, resource, names[i])) continue;
     status = kr_snapshot_store_list(&list, store, resource, names[i], error);
     if (status == KR_OK) status = add_matching(items, list, labels, fields);
     if (list != NULL && (*any == NULL || json_array_size(json_object_get(*any, "items")) == 0)) *any = list;
@@ -121,11 +149,12 @@ static json_t *page_of(const struct kr_snapshot_type *type, json_t *items, size_
   return list;
 }
 
-/* The part of items that was asked for. */
+/* The part of items that was asked for. whole: nothing else is to follow. */
 static int say_page(struct kr_reply *reply, json_t *items, const struct kr_snapshot_type *type,
-                    const struct kr_request *request) {
+                    const struct kr_request *request, bool whole) {
   size_t total = json_array_size(items), from;
   char token[32] = "";
+  if (!whole) (void)snprintf(token, sizeof token, "%s", token_elsewhere);
   if (!read_token(&from, request->list.continue_token, total))
     return kr_snapshot_say_status(reply, 400, "BadRequest", "invalid continue token: continue key is not valid", NULL);
   size_t count = total - from;
@@ -152,8 +181,9 @@ static int say_list(struct kr_reply *reply, struct kr_snapshot_store *store, con
   if (status != KR_OK) {
     status = kr_snapshot_say_failure(reply, &error);
   } else {
+    bool whole = is_known(store, resource, request->namespace_);
     status = kr_snapshot_type_of(&type, store, resource, any);
-    if (status == KR_OK) status = say_page(reply, items, &type, request);
+    if (status == KR_OK) status = say_page(reply, items, &type, request, whole);
   }
   json_decref(items);
   return status;
@@ -167,9 +197,11 @@ static int answer_list(struct kr_reply *reply, struct kr_snapshot_store *store, 
   const json_t *refusal =
       kr_snapshot_refusal(store->index, "list", kr_snapshot_resource(resource, request), namespace_);
   if (refusal != NULL) return kr_snapshot_say_refusal(reply, refusal);
-  if (!kr_snapshot_is_covered(store->index, resource, namespace_))
-    return kr_snapshot_say_not_recorded(reply, "the snapshot does not hold the %s of %s", resource,
-                                        namespace_ == NULL ? "all namespaces" : namespace_);
+  /* Of all namespaces, those that are covered are given first; then the list ends, and nobody knows of the others. */
+  bool some = namespace_ == NULL && kr_snapshot_covered_namespaces(NULL, store->index, resource) > 0;
+  const char *token = request->list.continue_token;
+  if ((!is_known(store, resource, namespace_) && !some) || (token != NULL && strcmp(token, token_elsewhere) == 0))
+    return say_not_covered(reply, store, resource, namespace_, "");
   int status = kr_selector_parse_labels(&labels, request->list.label_selector, &error);
   if (status == KR_OK) status = kr_selector_parse_fields(&fields, request->list.field_selector, resource, &error);
   if (status == KR_OK) status = say_list(reply, store, resource, request, labels, fields);

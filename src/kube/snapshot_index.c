@@ -31,6 +31,20 @@ bool kr_snapshot_is_covered(const json_t *index, const char *resource, const cha
   return false;
 }
 
+int kr_snapshot_covered_namespaces(struct kr_buffer *names, const json_t *index, const char *resource) {
+  const json_t *entry, *covered = json_object_get(index, "covered");
+  int count = 0;
+  size_t i;
+  json_array_foreach(covered, i, entry) {
+    const char *where = text_at(entry, "namespace");
+    if (where == NULL || same(where, "*") || !same(text_at(entry, "resource"), resource)) continue;
+    count++;
+    /* What does not fit is cut: the names help a reader, nothing hangs on them. */
+    if (names != NULL) (void)!kr_buffer_printf(names, "%s%s", count > 1 ? ", " : "", where);
+  }
+  return count;
+}
+
 const json_t *kr_snapshot_refusal(const json_t *index, const char *verb, const char *resource, const char *namespace_) {
   const json_t *entry, *refused = json_object_get(index, "refused");
   size_t i;

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/buffer.h"
 #include "kube/transport.h"
 
 enum { KR_SNAPSHOT_RESOURCE_MAX = 512 };
@@ -15,6 +16,10 @@ const char *kr_snapshot_resource(char name[KR_SNAPSHOT_RESOURCE_MAX], const stru
 
 /* Whether all objects of the resource in this namespace (NULL: cluster-scoped, or all namespaces) were asked for. */
 bool kr_snapshot_is_covered(const json_t *index, const char *resource, const char *namespace_);
+
+/* How many namespaces of a namespaced resource are covered one by one; their names are appended to names (may be NULL),
+ * "a, b, c", as far as its limit lets them. */
+int kr_snapshot_covered_namespaces(struct kr_buffer *names, const json_t *index, const char *resource);
 
 /* What the server said instead of letting us, or NULL. An entry without a namespace holds everywhere, one with "*"
  * where all namespaces at once are asked for. That there is no such API holds for every verb. */

@@ -72,7 +72,7 @@ Test(snapshot, what_is_not_covered_is_unknown_never_absent) {
   ask(transport, (struct kr_request){.verb = KR_VERB_GET, .resource = "secrets", .namespace_ = "default", .name = "x"});
   cr_assert_eq(last.outcome, KR_UNKNOWN);
   cr_assert_eq(last.reason, KR_REASON_NOT_RECORDED);
-  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "elsewhere"});
+  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "kube-system"});
   cr_assert_eq(last.reason, KR_REASON_NOT_RECORDED);
   finish(transport);
 }
@@ -97,6 +97,42 @@ Test(snapshot, a_list_is_paged_to_its_end) {
     request.list.continue_token = token;
   }
   cr_assert_eq(sum, all);
+  finish(transport);
+}
+
+Test(snapshot, of_all_namespaces_the_covered_ones_are_given_and_then_nobody_knows) {
+  struct kr_transport *transport = open_shipped();
+  struct kr_request request = {.verb = KR_VERB_LIST, .resource = "pods", .list = {.limit = 20}};
+  char token[64] = "";
+  size_t sum = 0, pages = 0;
+  for (request.list.continue_token = NULL;; request.list.continue_token = token, pages++) {
+    ask(transport, request);
+    if (last.outcome != KR_FOUND) break;
+    sum += item_count();
+    json_t *list = json_loadb(last.body.data, last.body.length, 0, NULL);
+    const char *next = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
+    cr_assert_not_null(next, "the list must not end as if it were whole");
+    (void)snprintf(token, sizeof token, "%s", next);
+    json_decref(list);
+  }
+  cr_assert(pages > 1 && sum > 20, "%zu pods", sum);
+  cr_assert_eq(last.reason, KR_REASON_NOT_RECORDED);
+  cr_assert_str_eq(last.message, "the snapshot holds these namespaces only: default, ingress-nginx, tight, zoo");
+  finish(transport);
+}
+
+Test(snapshot, in_a_namespace_that_does_not_exist_there_is_nothing) {
+  struct kr_transport *transport = open_shipped();
+  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "zooo"});
+  cr_assert_eq(last.outcome, KR_FOUND);
+  cr_assert_eq(item_count(), 0);
+  ask(transport, (struct kr_request){.verb = KR_VERB_GET, .resource = "pods", .namespace_ = "zooo", .name = "x"});
+  cr_assert_eq(last.outcome, KR_ABSENT);
+  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "kube-system"});
+  cr_assert_eq(last.reason, KR_REASON_NOT_RECORDED);
+  cr_assert_str_eq(
+      last.message,
+      "the snapshot does not hold the pods of kube-system; it holds those of: default, ingress-nginx, tight, zoo");
   finish(transport);
 }
 
