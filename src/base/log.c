@@ -1,8 +1,11 @@
 /* log.c - see log.h. */
+#define _POSIX_C_SOURCE 200809L /* strnlen */
 #include "base/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -16,6 +19,25 @@ void kr_log_set_level(int level) { level_now = level; }
 
 int kr_log_level(void) { return level_now; }
 
+static bool status_shown;
+
+void kr_status_clear(void) {
+  if (status_shown) (void)fputs("\r\033[K", stderr);
+  status_shown = false;
+}
+
+void kr_status_show(const char *text) {
+  if (!kr_terminal_is(STDERR_FILENO)) return;
+  struct kr_buffer line;
+  kr_buffer_init(&line, (size_t)MESSAGE_MAX * 8);
+  if (kr_text_harmless(&line, text, strnlen(text, MESSAGE_MAX)) == KR_OK) {
+    (void)fprintf(stderr, "\r\033[K%.*s", (int)kr_terminal_width(STDERR_FILENO) - 1, kr_buffer_text(&line));
+    (void)fflush(stderr);
+    status_shown = true;
+  }
+  kr_buffer_free(&line);
+}
+
 /* One write a message, so that those of two processes do not mix. */
 static void tell(const char *format, va_list arguments) {
   char message[MESSAGE_MAX];
@@ -25,8 +47,10 @@ static void tell(const char *format, va_list arguments) {
   struct kr_buffer line;
   kr_buffer_init(&line, (size_t)MESSAGE_MAX * 8);
   if (kr_buffer_puts(&line, "krunbook: ") == KR_OK && kr_text_harmless(&line, message, count) == KR_OK &&
-      kr_buffer_puts(&line, "\n") == KR_OK)
+      kr_buffer_puts(&line, "\n") == KR_OK) {
+    kr_status_clear();
     (void)fwrite(line.data, 1, line.length, stderr);
+  }
   kr_buffer_free(&line);
 }
 

@@ -14,6 +14,7 @@
 #include "cli/globals.h"
 
 int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
+  kr_status_clear();
   if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0) return 0;
   return kr_error_set(error, KR_EIO, "cannot write to stdout: %s", strerror(errno));
 }

@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -73,8 +72,7 @@ static int record(struct kr_invocation *invocation, struct kr_transport *live, c
   if (status == KR_OK) status = kr_client_new(&client, recorder, error);
   if (status == KR_OK && !invocation->globals.all_namespaces)
     status = collect_names(&names, namespace_, invocation, error);
-  if (status == KR_OK)
-    status = kr_crawl(&result, client, names.items, names.count, kr_terminal_is(STDERR_FILENO), error);
+  if (status == KR_OK) status = kr_crawl(&result, client, names.items, names.count, error);
   if (status == KR_OK && result.answers == result.refusal_count)
     status = kr_error_set(error, KR_ECONNECT, "nothing could be read: %s",
                           result.refusal_count > 0 ? result.refusals[0].text : "the server gave no answer");

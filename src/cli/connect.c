@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "kube/live.h"
 #include "kube/snapshot.h"
 
@@ -65,6 +66,7 @@ int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr
     if (code && code != KR_ENOMEM) return code;
   } else {
     code = hint(error, open_live(out, namespace_, globals, error));
+    if (!code) code = kr_progress_new(out, *out, error);
   }
   if (code) {
     free(*namespace_);

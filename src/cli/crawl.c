@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/cancel.h"
-#include "base/clock.h"
 
-enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 65536, WAIT_MS = 200, PROGRESS_MS = 200 };
+enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 65536, WAIT_MS = 200 };
 
 static const char *const cluster_kinds[] = {"namespaces",     "nodes",          "persistentvolumes",
                                             "storageclasses", "ingressclasses", "priorityclasses"};
@@ -42,8 +41,6 @@ struct crawl {
   struct kr_client *client;
   struct kr_crawl_result *result;
   size_t under_way;
-  bool progress;
-  int64_t last_shown;
   struct kr_error failure; /* of our own, not the cluster's */
 };
 
@@ -75,15 +72,6 @@ static void note_refusal(struct crawl *crawl, const struct kr_answer *answer) {
     no_memory(crawl);
   else
     result->refusal_count++;
-}
-
-static void show_progress(struct crawl *crawl, const char *what) {
-  int64_t at = kr_clock_monotonic();
-  if (!crawl->progress || at - crawl->last_shown < PROGRESS_MS) return;
-  crawl->last_shown = at;
-  (void)fprintf(stderr, "\r\033[K%zu answers, %zu under way: %.50s", crawl->result->answers, crawl->under_way,
-                what == NULL ? "" : what);
-  (void)fflush(stderr);
 }
 
 static struct item *item_new(struct crawl *crawl, const char *kind, const char *namespace_) {
@@ -118,7 +106,6 @@ static void log_answered(void *user, struct kr_answer *answer) {
   crawl->under_way--;
   crawl->result->answers++;
   if (answer->reply.outcome == KR_UNKNOWN) note_refusal(crawl, answer);
-  show_progress(crawl, answer->what);
   item_free(item);
 }
 
@@ -185,7 +172,6 @@ static void page_answered(void *user, struct kr_answer *answer) {
   struct crawl *crawl = item->crawl;
   crawl->under_way--;
   crawl->result->answers++;
-  show_progress(crawl, answer->what);
   if (answer->reply.outcome == KR_FOUND) {
     json_t *list = json_loadb(kr_buffer_text(&answer->reply.body), answer->reply.body.length, JSON_ALLOW_NUL, NULL);
     if (list == NULL) {
@@ -226,14 +212,13 @@ static void begin(struct crawl *crawl, const char *const *namespaces, size_t cou
 }
 
 int kr_crawl(struct kr_crawl_result *result, struct kr_client *client, const char *const *namespaces, size_t count,
-             bool progress, struct kr_error *error) {
-  struct crawl crawl = {.client = client, .result = result, .progress = progress};
+             struct kr_error *error) {
+  struct crawl crawl = {.client = client, .result = result};
   int status = KR_OK;
   *result = (struct kr_crawl_result){0};
   begin(&crawl, namespaces, count);
   while (status >= 0 && crawl.failure.code == KR_OK && crawl.under_way > 0 && !kr_cancelled())
     status = kr_client_wait(client, WAIT_MS, &crawl.failure);
-  if (progress) (void)fputs("\r\033[K", stderr);
   if (crawl.failure.code == KR_OK && kr_cancelled()) (void)kr_error_set(&crawl.failure, KR_ECANCELLED, "interrupted");
   if (crawl.failure.code != KR_OK && error != NULL) *error = crawl.failure;
   return crawl.failure.code;

@@ -2,7 +2,7 @@
 #ifndef KR_CLI_CRAWL_H
 #define KR_CLI_CRAWL_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "kube/client.h"
 
@@ -16,9 +16,9 @@ struct kr_crawl_result {
   size_t answers;
 };
 
-/* namespaces: count of them; none means all. progress: say on stderr how far it is. */
+/* namespaces: count of them; none means all. */
 int kr_crawl(struct kr_crawl_result *result, struct kr_client *client, const char *const *namespaces, size_t count,
-             bool progress, struct kr_error *error);
+             struct kr_error *error);
 void kr_crawl_result_free(struct kr_crawl_result *result);
 
 #endif

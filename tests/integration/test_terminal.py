@@ -1,12 +1,14 @@
 """What comes from a cluster cannot harm the terminal it is shown on, and no secret of it is shown."""
 import copy
 import json
+import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
-from harness import NEW_SNAPSHOT, krunbook
+from harness import NEW_SNAPSHOT, PROGRAM, environment, krunbook
 
 BELL, ESCAPE, C1, OVERRIDE = "\a", "\x1b", "\x9b", "\u202e"
 EVIL = f"{ESCAPE}]0;pwned{BELL}{ESCAPE}[2J{C1}31m{OVERRIDE}gnp.exe\r\x08\x7fEVIL\x00"
@@ -130,6 +132,40 @@ def test_secrets_are_masked(name, format_, runbook, snapshot, quoter, tmp_path):
     assert secret not in result.out + result.err, result
     if runbook == "quoter":
         assert "***" in result.out, result
+
+
+def on_a_terminal(arguments, home):
+    """(exit status, stdout, what the terminal behind stderr was sent)"""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs,
+                               env=environment(home), cwd=home)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            more = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        shown += more
+    out = process.communicate(timeout=60)[0]
+    os.close(ours)
+    return process.returncode, out.decode(), shown.decode()
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_long_run_says_on_the_terminal_how_far_it_is(format_, new, tmp_path):
+    new.faults.set([{"path": "/pods", "kind": "slow", "seconds": 1.8}])
+    command = ("run", "pod-status.lua", "--pod", "running", "--kubeconfig", new.folder / "token.kubeconfig", "-o", format_)
+    code, out, shown = on_a_terminal(command, tmp_path)
+    assert code == 0 and "answers" not in out, out
+    assert "1 under way; last asked: pods in default" in shown, shown
+    assert shown.endswith("\r\x1b[K"), "the line is left on the terminal"
+
+
+def test_a_short_run_says_nothing_of_itself(new, tmp_path):
+    code, _, shown = on_a_terminal(("run", "pod-status.lua", "--pod", "running", "--kubeconfig",
+                                    new.folder / "token.kubeconfig"), tmp_path)
+    assert (code, shown) == (0, "")
 
 
 def test_the_token_is_in_no_message(new, run):
