@@ -28,19 +28,29 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
   return above[b_length];
 }
 
-const char *kr_text_nearest(const char *name, const char *const *candidates, size_t count) {
-  const char *nearest = NULL;
-  size_t best = 0, length = strnlen(name, NAME_MAX_COMPARED + 1);
-  if (length > NAME_MAX_COMPARED) return NULL;
+/* The candidate with the fewest edits; of equals the first. near: only one that may be what was meant. */
+static const char *closest(const char *name, size_t length, const char *const *candidates, size_t count, bool near) {
+  const char *found = NULL;
+  size_t best = 0;
   for (size_t i = 0; i < count; i++) {
     size_t other = strnlen(candidates[i], NAME_MAX_COMPARED + 1);
     if (other > NAME_MAX_COMPARED) continue;
     size_t allowed = (length > other ? length : other) / 3;
     if (allowed == 0) allowed = 1;
     size_t edits = distance(name, length, candidates[i], other);
-    if (edits > allowed || (nearest != NULL && edits >= best)) continue;
-    nearest = candidates[i];
+    if ((near && edits > allowed) || (found != NULL && edits >= best)) continue;
+    found = candidates[i];
     best = edits;
   }
-  return nearest;
+  return found;
+}
+
+const char *kr_text_nearest(const char *name, const char *const *candidates, size_t count) {
+  size_t length = strnlen(name, NAME_MAX_COMPARED + 1);
+  return length > NAME_MAX_COMPARED ? NULL : closest(name, length, candidates, count, true);
+}
+
+const char *kr_text_closest(const char *name, const char *const *candidates, size_t count) {
+  size_t length = strnlen(name, NAME_MAX_COMPARED + 1);
+  return length > NAME_MAX_COMPARED ? NULL : closest(name, length, candidates, count, false);
 }

@@ -22,6 +22,9 @@ int kr_text_wrap(struct kr_buffer *out, const char *text, size_t width, size_t i
  * to be what was meant: at most a third of the longer name's length, and at least one edit is always allowed. */
 const char *kr_text_nearest(const char *name, const char *const *candidates, size_t count);
 
+/* The same, however far it is; NULL only when there is none. */
+const char *kr_text_closest(const char *name, const char *const *candidates, size_t count);
+
 /* Whether file descriptor fd is a terminal, and its width in columns (80 when it does not say). */
 bool kr_terminal_is(int fd);
 size_t kr_terminal_width(int fd);

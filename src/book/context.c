@@ -39,14 +39,20 @@ static int host_finding(lua_State *lua) {
   return code ? raise_error(lua, &error) : 0;
 }
 
-static int host_healthy(lua_State *lua) {
+typedef int (*note_fn)(struct kr_section *section, const json_t *object, struct kr_error *error);
+
+static int note_object(lua_State *lua, note_fn note) {
   struct kr_error error = KR_ERROR_INIT;
   json_t *object = NULL;
   int code = kr_json_from_lua(&object, lua, 1, FINDING_BYTES, &error);
-  if (!code) code = kr_section_healthy(run_of(lua)->section, object, &error);
+  if (!code) code = note(run_of(lua)->section, object, &error);
   json_decref(object);
   return code ? raise_error(lua, &error) : 0;
 }
+
+static int host_healthy(lua_State *lua) { return note_object(lua, kr_section_healthy); }
+
+static int host_starting(lua_State *lua) { return note_object(lua, kr_section_starting); }
 
 static int host_unknown(lua_State *lua) {
   int id = kr_section_unknown(run_of(lua)->section, luaL_checkstring(lua, 1), luaL_checkstring(lua, 2),
@@ -78,9 +84,9 @@ static int host_nearest(lua_State *lua) {
     names[i] = luaL_checkstring(lua, -1);
     lua_pop(lua, 1);
   }
-  const char *nearest = kr_text_nearest(name, names, (size_t)count);
-  lua_pushstring(lua, nearest);
-  return 1;
+  lua_pushstring(lua, kr_text_closest(name, names, (size_t)count));
+  lua_pushboolean(lua, kr_text_nearest(name, names, (size_t)count) != NULL);
+  return 2; /* the nearest name, and whether it is near */
 }
 
 static const struct kr_kind *kind_of(lua_State *lua) {
@@ -180,6 +186,7 @@ static int host_run(lua_State *lua) {
 
 static const luaL_Reg functions[] = {{"finding", host_finding},
                                      {"healthy", host_healthy},
+                                     {"starting", host_starting},
                                      {"unknown", host_unknown},
                                      {"forgive", host_forgive},
                                      {"step", host_step},
@@ -193,7 +200,10 @@ static const luaL_Reg functions[] = {{"finding", host_finding},
                                      {NULL, NULL}};
 
 static int make_host(lua_State *lua) {
+  const char *kubectl = run_of(lua)->runs->options.kubectl;
   luaL_newlib(lua, functions);
+  lua_pushstring(lua, kubectl ? kubectl : "kubectl");
+  lua_setfield(lua, -2, "kubectl");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &host_key);
   return 0;
 }

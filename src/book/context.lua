@@ -5,6 +5,8 @@ local chunk, host = ...
 local kube, concat = kube, table.concat
 local type, pairs, ipairs, setmetatable, error, tostring = type, pairs, ipairs, setmetatable, error, tostring
 
+kube.kubectl = host.kubectl
+
 local Context = {}
 Context.__index = Context
 
@@ -45,6 +47,10 @@ function Context.healthy(_, object)
   host.healthy(slim(object))
 end
 
+function Context.starting(_, object)
+  host.starting(slim(object))
+end
+
 function Context.unknown(_, unknown)
   if type(unknown) ~= "table" or type(unknown.what) ~= "string" or type(unknown.reason) ~= "string" then
     error("ctx:unknown takes a table with what and reason", 2)
@@ -80,8 +86,7 @@ end
 
 local NAMES_SHOWN = 8
 
--- '; nearest: "x"', or where nothing is near the few names that there are. Nothing hangs on it, so what cannot be
--- listed is no matter.
+-- '; nearest: "x"', and where that is far the few names that there are. Nothing hangs on it, so what cannot be listed is no matter.
 local function suggestion(self, kind, opts, name)
   local names = {}
   local list = kube.list(kind, opts)
@@ -89,38 +94,45 @@ local function suggestion(self, kind, opts, name)
     names[#names + 1] = object.metadata.name
   end
   self:can_do_without(list.unknown)
-  local near = host.nearest(name, names)
-  if near then
-    return ('; nearest: "%s"'):format(near)
+  local nearest, is_near = host.nearest(name, names)
+  if not nearest then
+    return ""
   end
-  if #names > 0 and #names <= NAMES_SHOWN then
-    return "; there are: " .. concat(names, ", ")
-  end
-  return ""
+  local few = not is_near and #names <= NAMES_SHOWN and ("; there are: " .. concat(names, ", ")) or ""
+  return ('; nearest: "%s"%s'):format(nearest, few)
+end
+
+-- An object of that name elsewhere: the namespace was the mistake.
+local function elsewhere(self, kind, name)
+  local list = kube.list(kind, { all_namespaces = true, fields = "metadata.name=" .. name })
+  local object = list()
+  self:can_do_without(list.unknown)
+  return object and ("; there is one in namespace " .. object.metadata.namespace) or ""
 end
 
 local function note_absent(self, kind, name, opts, where)
   local singular = host.singular(kind)
-  local message = ('no %s "%s"%s%s'):format(singular, name, where, suggestion(self, kind, opts, name))
+  local hint = host.namespaced(kind) and not opts.all_namespaces and elsewhere(self, kind, name) or ""
+  local message = ('no %s "%s"%s%s'):format(singular, name, where, hint ~= "" and hint or suggestion(self, kind, opts, name))
   self:unknown({ what = ("%s %s%s"):format(singular, name, where), reason = "absent", message = message })
 end
 
 -- A list is empty in a namespace that does not exist, too: that is no clean bill of health.
 local function check_namespace(self)
   local namespace, unknown = kube.get("namespaces", self.namespace)
-  if unknown then
-    self:can_do_without(unknown)
-  elseif not namespace then
+  self:can_do_without(unknown)
+  if not namespace and not unknown then
     note_absent(self, "namespaces", self.namespace, {}, "")
+    return false
   end
+  return true
 end
 
 local function one(self, kind, name)
   if not self.all_namespaces or not host.namespaced(kind) then
     local object, unknown = kube.get(kind, name)
-    if not object and not unknown then
-      local where = host.namespaced(kind) and " in namespace " .. self.namespace or ""
-      note_absent(self, kind, name, {}, where)
+    if not object and not unknown and (not host.namespaced(kind) or check_namespace(self)) then
+      note_absent(self, kind, name, {}, host.namespaced(kind) and " in namespace " .. self.namespace or "")
     end
     return object and { object } or {}
   end

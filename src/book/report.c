@@ -143,6 +143,7 @@ json_t *kr_section_document(const struct kr_section *section) {
   failed |= json_object_set_new(value, "findings", sorted_findings(section));
   failed |= json_object_set(value, "healthy", section->healthy);
   failed |= json_object_set_new(value, "healthy_count", json_integer(section->healthy_count));
+  failed |= json_object_set(value, "starting", section->starting);
   failed |= json_object_set_new(value, "unknown", unknowns(section, true));
   failed |= json_object_set_new(value, "did_without", unknowns(section, false));
   failed |= json_object_set(value, "errors", section->errors);

@@ -47,6 +47,7 @@ int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, 
  * which is noted as an error of the section too, for the script might not let it through. */
 int kr_section_finding(struct kr_section *section, const json_t *finding, struct kr_error *error);
 int kr_section_healthy(struct kr_section *section, const json_t *object, struct kr_error *error);
+int kr_section_starting(struct kr_section *section, const json_t *object, struct kr_error *error);
 /* The same unknown twice is one, that counts until it is forgiven twice. Returns an id > 0, or negative. */
 int kr_section_unknown(struct kr_section *section, const char *what, const char *reason, const char *permission,
                        const char *message);

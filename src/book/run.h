@@ -19,7 +19,8 @@ struct kr_run_options {
   struct kr_vm_limits limits;
   const char *namespace_;
   bool all_namespaces;
-  const char *labels; /* NULL: none */
+  const char *labels;  /* NULL: none */
+  const char *kubectl; /* how kubectl is called for this cluster; NULL: "kubectl" */
 };
 
 struct kr_runs;

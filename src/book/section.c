@@ -21,13 +21,14 @@ int kr_section_make(struct kr_section **out, struct kr_report *report, struct kr
   section->value = json_object();
   section->findings = json_array();
   section->healthy = json_array();
-  section->healthy_seen = json_object();
+  section->starting = json_array();
+  section->seen = json_object();
   section->unknown = json_array();
   section->errors = json_array();
   section->steps = json_array();
   section->pending = calloc(UNKNOWN_MAX + 2, sizeof *section->pending);
-  if (!section->value || !section->findings || !section->healthy || !section->healthy_seen || !section->unknown ||
-      !section->errors || !section->steps || !section->pending) {
+  if (!section->value || !section->findings || !section->healthy || !section->starting || !section->seen ||
+      !section->unknown || !section->errors || !section->steps || !section->pending) {
     kr_section_free(section);
     return kr_error_set(error, KR_ENOMEM, "out of memory for a section of the report");
   }
@@ -40,7 +41,8 @@ void kr_section_free(struct kr_section *section) {
   json_decref(section->value);
   json_decref(section->findings);
   json_decref(section->healthy);
-  json_decref(section->healthy_seen);
+  json_decref(section->starting);
+  json_decref(section->seen);
   json_decref(section->unknown);
   json_decref(section->errors);
   json_decref(section->steps);
@@ -89,21 +91,34 @@ int kr_section_finding(struct kr_section *section, const json_t *finding, struct
   return json_array_append_new(section->findings, made) ? kr_error_set(error, KR_ENOMEM, "out of memory") : 0;
 }
 
-int kr_section_healthy(struct kr_section *section, const json_t *object, struct kr_error *error) {
+/* Notes an object once, and tells whether it is new; of those in list, so many are named. */
+static int note_object(struct kr_section *section, json_t *list, bool *is_new, const json_t *object, const char *what,
+                       struct kr_error *error) {
   json_t *reference = NULL;
-  int code = kr_reference_make(&reference, object, "ctx:healthy's object", section->report->mask, error);
+  int code = kr_reference_make(&reference, object, what, section->report->mask, error);
   if (code) return code;
   const char *space = json_string_value(json_object_get(reference, "namespace"));
   char key[1024];
   (void)snprintf(key, sizeof key, "%s/%s/%s", json_string_value(json_object_get(reference, "kind")), space ? space : "",
                  json_string_value(json_object_get(reference, "name")));
-  bool known = json_object_get(section->healthy_seen, key) != NULL;
-  if (!known) section->healthy_count++;
-  if (!known && json_array_size(section->healthy) < HEALTHY_MAX &&
-      (json_object_set_new(section->healthy_seen, key, json_true()) || json_array_append(section->healthy, reference)))
+  *is_new = json_object_get(section->seen, key) == NULL;
+  if (*is_new && json_array_size(list) < HEALTHY_MAX &&
+      (json_object_set_new(section->seen, key, json_true()) || json_array_append(list, reference)))
     code = kr_error_set(error, KR_ENOMEM, "out of memory");
   json_decref(reference);
   return code;
+}
+
+int kr_section_healthy(struct kr_section *section, const json_t *object, struct kr_error *error) {
+  bool is_new = false;
+  int code = note_object(section, section->healthy, &is_new, object, "ctx:healthy's object", error);
+  section->healthy_count += is_new;
+  return code;
+}
+
+int kr_section_starting(struct kr_section *section, const json_t *object, struct kr_error *error) {
+  bool is_new = false;
+  return note_object(section, section->starting, &is_new, object, "ctx:starting's object", error);
 }
 
 static bool same(const json_t *object, const char *member, const json_t *text) {

@@ -13,8 +13,8 @@ struct kr_section {
   struct kr_section *parent; /* of a nested one */
   int depth;
   json_t *value; /* the members that are known at once; the rest below joins them in the document */
-  json_t *findings, *healthy, *unknown, *errors, *steps;
-  json_t *healthy_seen; /* {"Pod/default/name": true} */
+  json_t *findings, *healthy, *starting, *unknown, *errors, *steps;
+  json_t *seen; /* of healthy and starting ones: {"Pod/default/name": true} */
   json_int_t healthy_count;
   struct kr_pending {
     int counts;    /* how often it was noted and not forgiven */

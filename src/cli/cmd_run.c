@@ -12,8 +12,10 @@
 #include "book/run.h"
 #include "cli/describe.h"
 #include "cli/globals.h"
+#include "cli/kubectl.h"
 
 #define RUNBOOKS_MAX 64
+#define KUBECTL_MAX  ((size_t)64 << 10)
 
 /* One runbook of the command line. Those between the same flags are one group, whose arguments they share. */
 struct job {
@@ -28,6 +30,7 @@ struct work {
   struct job jobs[RUNBOOKS_MAX];
   size_t count;
   char *namespace_;
+  struct kr_buffer kubectl;
   struct kr_client *client;
   struct kr_report *report;
   struct kr_runs *runs;
@@ -56,6 +59,8 @@ static int open_cluster(struct work *work, struct kr_error *error) {
   code = kr_client_new(&work->client, transport, error); /* takes the transport, also when it fails */
   if (!code) code = kr_report_new(&work->report, work->invocation->mask, now, error);
   if (code) return code;
+  if (kr_cli_kubectl(&work->kubectl, globals))
+    return kr_error_set(error, KR_EUSAGE, "the flags that name the cluster are too long");
   kr_report_explain(work->report, globals->explain);
   struct kr_run_options options = {.client = work->client,
                                    .library = work->invocation->library,
@@ -63,7 +68,8 @@ static int open_cluster(struct work *work, struct kr_error *error) {
                                    .limits = KR_VM_LIMITS_DEFAULT,
                                    .namespace_ = work->namespace_,
                                    .all_namespaces = globals->all_namespaces,
-                                   .labels = globals->labels};
+                                   .labels = globals->labels,
+                                   .kubectl = kr_buffer_text(&work->kubectl)};
   options.limits.wall_ms = globals->timeout_ms;
   if (globals->max_memory > 0) options.limits.memory = (size_t)globals->max_memory;
   if (globals->max_requests > 0) options.limits.requests = globals->max_requests;
@@ -218,6 +224,7 @@ static int run(struct kr_invocation *invocation) {
   struct work *work = calloc(1, sizeof *work);
   if (!work) return 3;
   work->invocation = invocation;
+  kr_buffer_init(&work->kubectl, KUBECTL_MAX);
   int code = perform(work, &error);
   int status = code ? kr_cli_fail(invocation, &error) : kr_report_exit_code(work->report);
   kr_runs_free(work->runs);
@@ -227,6 +234,7 @@ static int run(struct kr_invocation *invocation) {
     kr_place_free(&work->jobs[i].place);
     json_decref(work->jobs[i].given);
   }
+  kr_buffer_free(&work->kubectl);
   free(work->namespace_);
   free(work);
   return status;

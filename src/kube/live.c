@@ -150,6 +150,8 @@ static void attempt_ended(struct kr_live *live, struct kr_live_op *op, const str
     told = kr_reply_unknown(&op->reply, KR_REASON_LIMIT, "out of memory for the answer");
   else
     told = kr_failure_tell(&op->reply, &failure);
+  if (told == KR_OK && op->reply.reason == KR_REASON_UNAUTHORIZED)
+    told = kr_failure_tell_unauthorized(&op->reply, live->config->server);
   if (told == KR_ENOMEM) (void)kr_reply_unknown(&op->reply, KR_REASON_LIMIT, "out of memory");
   kr_live_attempt_end(live, op);
   finish(live, op);

@@ -3,9 +3,12 @@
 #include "kube/live_failure.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kube/answer.h"
+
+enum { SAID_MAX = 256 };
 
 static bool says(const struct kr_failure *failure, const char *words) {
   return strcasestr(failure->detail, words) != NULL;
@@ -95,8 +98,17 @@ int kr_failure_tell(struct kr_reply *reply, const struct kr_failure *failure) {
     case KR_REASON_BAD_ANSWER:
       return kr_reply_unknown(reply, reason, "%s: the answer broke off: %s", failure->server, detail);
     case KR_REASON_UNREACHABLE:
-      return kr_reply_unknown(reply, reason, "%s cannot be reached: %s", failure->server, detail);
+      return kr_reply_unknown(reply, reason, "%s cannot be reached: %s; does the cluster run, and is this its address?",
+                              failure->server, detail);
     default:
       return kr_reply_unknown(reply, reason, "%s: %s", failure->server, detail);
   }
+}
+
+int kr_failure_tell_unauthorized(struct kr_reply *reply, const char *server) {
+  char said[SAID_MAX];
+  (void)snprintf(said, sizeof said, "%s", reply->message == NULL ? "401" : reply->message);
+  return kr_reply_unknown(reply, KR_REASON_UNAUTHORIZED,
+                          "%s does not accept these credentials (%s): sign in again, or correct the kubeconfig's user",
+                          server, said);
 }

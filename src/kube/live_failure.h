@@ -24,4 +24,7 @@ bool kr_failure_is_broken(const struct kr_failure *failure);
 /* Makes the reply say it. 0 or KR_ENOMEM. */
 int kr_failure_tell(struct kr_reply *reply, const struct kr_failure *failure);
 
+/* Says of a 401 what a person can do about it. 0 or KR_ENOMEM. */
+int kr_failure_tell_unauthorized(struct kr_reply *reply, const char *server);
+
 #endif

@@ -36,6 +36,10 @@ function Context:finding(finding) end
 ---@param object Object
 function Context:healthy(object) end
 
+---Notes that an object is too young to be judged: neither well nor ill yet. It does not count.
+---@param object Object
+function Context:starting(object) end
+
 ---Notes something that could not be determined, beyond what the primitives note by themselves.
 ---@param unknown {what: string, reason: string, permission?: string, message?: string}
 function Context:unknown(unknown) end

@@ -46,6 +46,8 @@
 ---@field certificate {subject: string, issuer: string, dnsNames: string[], notBefore: string, notAfter: string}|nil  of a TLS server; it is not verified
 ---@field message string|nil    the container runtime's words, where there are any
 
+---@class Kube
+---@field kubectl string  how kubectl is called for this run's cluster: "kubectl --context prod"; steps to paste begin with it
 kube = {}
 
 ---One object. Kinds by any name that kubectl takes.

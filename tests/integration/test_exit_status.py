@@ -74,7 +74,7 @@ def test_a_pod_that_is_not_there_exits_3_and_names_the_nearest(pod_status):
 
 def test_nope_exits_3(pod_status):
     result = pod_status("--pod", "nope")
-    assert result.code == 3 and "nope" in result.out, result
+    assert result.code == 3 and r'no pod \"nope\" in namespace default; nearest: \"error\"' in result.out, result
 
 
 def test_a_namespace_that_the_snapshot_does_not_cover_exits_3(pod_status):

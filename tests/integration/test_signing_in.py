@@ -4,7 +4,7 @@ import json
 import pytest
 
 import kubeconfigs
-from harness import NEW_SNAPSHOT, codes, findings, healthy
+from harness import NEW_SNAPSHOT, codes, findings, healthy, krunbook
 from proxy import ConnectProxy
 
 ALL = ("run", "pod-status.lua", "-n", "zoo")
@@ -147,6 +147,28 @@ def test_an_exec_plugin_that_cannot_work_says_why(more, words, new, run):
     assert words in result.out, result
 
 
+def test_a_sign_in_that_fails_is_told_once(new, tmp_path):
+    plugin = new.folder / "sulking.sh"
+    plugin.write_text("#!/bin/sh\necho 'run: sso login' >&2\nexit 9\n")
+    plugin.chmod(0o755)
+    path = kubeconfigs.write(new, "sulking", kubeconfigs.document(new, user=kubeconfigs.exec_user(new, command="./sulking.sh")))
+    for kubeconfig, words in ((path, "sso login"), (new.folder / "stranger.kubeconfig", "sign in again")):
+        result = krunbook("run", "pod-status.lua", "--kubeconfig", kubeconfig, home=tmp_path)
+        assert result.code == 3 and result.out.count("UNKNOWN") == 1 and result.out.count(words) == 1, result
+
+
+def test_steps_are_for_the_cluster_that_was_asked(new, run):
+    document = kubeconfigs.document(new, user={"token": "adm1nT0kenQ2hR8xVw5z"})
+    path = kubeconfigs.write(new, "it's", document)
+    report = run(new, path, *ERROR, "--context", "test", "--as", "admin").report
+    (finding,) = report["sections"][0]["findings"]
+    quoted = str(path).replace("'", "'\\''")
+    assert finding["next_steps"][0] == (f"kubectl --kubeconfig '{quoted}' --context test --as admin -n default logs error "
+                                        "-c web --previous"), finding
+    with_token = run(new, "stranger", *ERROR, "--token", "adm1nT0kenQ2hR8xVw5z")
+    assert with_token.code == 2 and "adm1nT0kenQ2hR8xVw5z" not in with_token.out, with_token
+
+
 @pytest.mark.parametrize("way", ["wrong-ca", "expired", "elsewhere"])
 def test_a_certificate_that_cannot_be_trusted_is_refused(way, new, run):
     result = run(new, way, *ERROR)
@@ -170,7 +192,7 @@ def test_a_public_authority_is_not_trusted_beside_the_kubeconfigs(new, run, tmp_
 def test_a_wrong_token_is_unauthorized_and_nothing_else(new, run):
     result = run(new, "stranger", *ERROR)
     assert result.code == 3 and not findings(result.report), result
-    assert "unauthorized" in result.out.lower(), result
+    assert "unauthorized" in result.out.lower() and "sign in again" in result.out, result
     assert "nobody-knows-this-token" not in result.out + result.err
 
 

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from harness import findings, healthy, krunbook
+from harness import NEW_SNAPSHOT, findings, healthy, krunbook
 
 ALL = ("run", "pod-status.lua", "-A")
 
@@ -34,6 +34,28 @@ def test_one_namespace_covers_that_namespace_only(new, run, tmp_path):
     result = offline(folder, "run", "pod-status.lua", "-n", "zoo", home=tmp_path)
     assert findings(result.report) == findings(live)
     assert offline(folder, "run", "pod-status.lua", "-n", "default", home=tmp_path).code == 3
+
+
+def test_all_namespaces_of_a_snapshot_are_those_that_it_holds(tmp_path):
+    """Everything in them is judged, and one unknown says that nobody knows of the others."""
+    result = offline(NEW_SNAPSHOT, *ALL, home=tmp_path)
+    single = [offline(NEW_SNAPSHOT, "run", "pod-status.lua", "-n", namespace, home=tmp_path).report
+              for namespace in ("default", "ingress-nginx", "tight", "zoo")]
+    assert findings(result.report) == sorted(row for report in single for row in findings(report))
+    assert healthy(result.report) == sorted(name for report in single for name in healthy(report))
+    unknown = result.report["sections"][0]["unknown"]
+    assert {entry["reason"] for entry in unknown} == {"not-recorded"}
+    assert {entry["message"] for entry in unknown} == {
+        "the snapshot holds these namespaces only: default, ingress-nginx, tight, zoo"}
+    text = krunbook(*ALL, "--demo", home=tmp_path)
+    assert text.code == 2 and text.out.count("UNKNOWN") == 1, text
+
+
+def test_a_namespace_that_does_not_exist_is_named_with_the_nearest(tmp_path):
+    for arguments in ((), ("--pod", "oom")):
+        result = offline(NEW_SNAPSHOT, "run", "pod-status.lua", "-n", "zooo", *arguments, home=tmp_path)
+        (entry,) = result.report["sections"][0]["unknown"]
+        assert result.code == 3 and entry["message"] == 'no namespace "zooo"; nearest: "zoo"', result
 
 
 def test_what_was_refused_stays_refused(new, run, tmp_path):

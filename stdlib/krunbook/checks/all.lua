@@ -61,7 +61,7 @@ end
 local function undetermined(case)
   local pod = case.pod
   if case:is_settling() or is_pulling(case) then
-    return
+    return case.ctx:starting(pod)
   end
   case.ctx:unknown({
     what = ("why Pod %s/%s is %s"):format(pod.metadata.namespace, pod.metadata.name, pods.status(pod)),

@@ -19,7 +19,7 @@ end
 local function waiting(case, container)
   local seconds = time.between(container.running.startedAt, case.now) or 0
   if seconds < thresholds.init_waiting then
-    return nil
+    return case.ctx:starting(case.pod)
   end
   local log, unknown = kube.logs(case.pod, { container = container.name, tail = thresholds.log_lines, limit = thresholds.log_bytes })
   case.ctx:can_do_without(unknown)

@@ -73,6 +73,13 @@ Test(nearest, one_slip_is_forgiven_and_a_swap_is_one_slip) {
   cr_expect_str_eq(kr_text_nearest("service", names, 3), "services");
 }
 
+Test(nearest, the_closest_is_named_however_far_it_is) {
+  static const char *const names[] = {"backoff", "error", "running"};
+  cr_expect_str_eq(kr_text_closest("nope", names, 3), "error");
+  cr_expect_str_eq(kr_text_closest("runing", names, 3), "running");
+  cr_expect_null(kr_text_closest("nope", names, 0));
+}
+
 Test(nearest, a_name_that_nobody_can_have_meant_is_not_offered) {
   const char *const names[] = {"services", "pods"};
   cr_expect_null(kr_text_nearest("xylophone", names, 2));

@@ -86,3 +86,64 @@ Test(render, a_chain_is_one_line_that_says_where_it_breaks) {
                      "%s", text);
   kr_buffer_free(&out);
 }
+
+/* Two sections of unknowns that have one reason: a sign-in that failed, and what RBAC refuses. */
+#define UNKNOWN(what, reason, message, permission)                                                                   \
+  "{\"what\": \"" what "\", \"reason\": \"" reason "\", \"message\": \"" message "\", \"permission\": \"" permission \
+  "\"}"
+#define WITH_UNKNOWNS(list)                                                                                         \
+  "{\"status\": \"unknown\", \"exit_code\": 3, \"sections\": [{\"runbook\": {\"name\": \"x\"}, \"unknown\": [" list \
+  "]}]}"
+
+Test(render, unknowns_of_one_reason_are_told_once) {
+  struct kr_buffer out;
+  const char *text = render(
+      WITH_UNKNOWNS(UNKNOWN("pods in shop", "unauthorized", "sign in again", "list pods in shop") "," UNKNOWN(
+          "jobs in shop", "timeout", "no answer",
+          "list jobs in shop") "," UNKNOWN("events in shop", "unauthorized", "sign in again", "list events in shop")),
+      (struct kr_render_options){.width = 100}, &out);
+  cr_assert_not_null(strstr(text,
+                            "\nUNKNOWN  pods in shop, events in shop: unauthorized\n  sign in again\n"
+                            "\nUNKNOWN  jobs in shop: timeout\n  no answer\n"),
+                     "%s", text);
+  cr_assert_not_null(strstr(text, "3 undetermined"), "%s", text);
+  kr_buffer_free(&out);
+}
+
+Test(render, each_permission_that_lacks_is_named_once) {
+  struct kr_buffer out;
+  const char *text =
+      render(WITH_UNKNOWNS(UNKNOWN("log of a", "forbidden", "a is forbidden", "get pods/log in shop") "," UNKNOWN(
+                 "log of b", "forbidden", "b is forbidden",
+                 "get pods/log in shop") "," UNKNOWN("events in shop", "forbidden", "events is forbidden",
+                                                     "list events in shop")),
+             (struct kr_render_options){.width = 100}, &out);
+  cr_assert_not_null(strstr(text,
+                            "UNKNOWN  log of a, log of b, events in shop: forbidden\n"
+                            "  allow    get pods/log in shop\n"
+                            "           list events in shop\n\n"),
+                     "%s", text);
+  kr_buffer_free(&out);
+}
+
+Test(render, what_is_on_its_way_is_named_and_does_not_count) {
+  struct kr_buffer out;
+  const char *text = render(
+      "{\"status\": \"ok\", \"exit_code\": 0, \"sections\": [{\"runbook\": {\"name\": \"x\"}, "
+      "\"starting\": [{\"kind\": \"Pod\", \"namespace\": \"shop\", \"name\": \"web\"}]}]}",
+      (struct kr_render_options){0}, &out);
+  cr_assert_str_eq(text, "x\n\n1 on its way, too young to be judged: Pod shop/web\n\nok: 1 starting (exit status 0)\n");
+  kr_buffer_free(&out);
+}
+
+Test(render, an_owner_that_is_the_object_is_not_said_twice) {
+  struct kr_buffer out;
+  const char *text = render(
+      "{\"status\": \"critical\", \"exit_code\": 2, \"sections\": [{\"runbook\": {\"name\": \"x\"}, "
+      "\"findings\": [{\"code\": \"job-failed\", \"severity\": \"critical\", \"cause\": \"x\", "
+      "\"object\": {\"kind\": \"Job\", \"namespace\": \"shop\", \"name\": \"load\", \"owner\": "
+      "{\"kind\": \"Job\", \"namespace\": \"shop\", \"name\": \"load\"}}}]}]}",
+      (struct kr_render_options){0}, &out);
+  cr_assert_null(strstr(text, "owner"), "%s", text);
+  kr_buffer_free(&out);
+}
