@@ -39,7 +39,7 @@ function Context.finding(_, finding)
     copy[key] = value
   end
   copy.object, copy.owner = slim(finding.object), slim(finding.owner)
-  copy.objects, copy.chain = slim_all(finding.objects), slim_all(finding.chain)
+  copy.objects, copy.chain, copy.ways = slim_all(finding.objects), slim_all(finding.chain), slim_all(finding.ways)
   host.finding(copy)
 end
 

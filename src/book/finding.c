@@ -16,7 +16,7 @@
 
 static const char *const fields[] = {"code",     "severity",   "object", "container",  "owner",
                                      "objects",  "chain",      "cause",  "cause_code", "since",
-                                     "evidence", "next_steps", "key",    "count",      "fingerprint"};
+                                     "evidence", "next_steps", "key",    "count",      "fingerprint", "ways"};
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 static const char *text_of(const json_t *object, const char *member) {
@@ -272,7 +272,8 @@ int kr_finding_make(json_t **out, const json_t *given, const struct kr_mask *mas
   set(finding, "fingerprint", json_null(), &failed);
   if ((code = since(finding, given, error)) || (code = object(finding, given, mask, error)) ||
       (code = references(finding, given, "objects", mask, error)) ||
-      (code = references(finding, given, "chain", mask, error)))
+      (code = references(finding, given, "chain", mask, error)) ||
+      (code = references(finding, given, "ways", mask, error)))
     goto done;
   if (mark_broken(finding, given)) failed = true;
   set(finding, "cause", kr_clean_text(mask, text_of(given, "cause"), KR_CAUSE_MAX), &failed);

@@ -20,7 +20,18 @@ local function identity(object)
 end
 M.identity = identity
 
----A finding of another runbook, as ctx:run gives it, in the form that add takes: what led to it stands in front of its chain.
+-- Adds the object at the end of a chain that says neither where it breaks nor where it ends.
+local function close_chain(chain, object)
+  for _, link in ipairs(chain) do
+    if link.broken or identity(link) == identity(object) then
+      return
+    end
+  end
+  chain[#chain + 1] = { kind = object.kind, namespace = object.namespace, name = object.name, broken = true }
+end
+
+---A finding of another runbook, as ctx:run gives it, in the form that add takes: what led to it stands in front of its chain, which ends
+---where it breaks.
 ---@param finding Finding
 ---@param ... Object|table  outermost first
 ---@return table
@@ -33,7 +44,8 @@ function M.handed_on(finding, ...)
   copy.owner, copy.container = finding.owner or object.owner, finding.container or object.container
   copy.objects = finding.objects and #finding.objects > 0 and finding.objects or nil
   copy.chain = table.move(chain, 1, #chain, #before + 1, before)
-  copy.count, copy.fingerprint = nil, nil -- they follow from the rest
+  close_chain(copy.chain, object)
+  copy.count, copy.fingerprint, copy.ways = nil, nil, nil -- they follow from the rest
   return copy
 end
 
@@ -153,18 +165,19 @@ end
 
 local function report(ctx, finding)
   local owners, ways = finding.owners, finding.ways
-  if owners and #owners > 1 then
-    finding.cause = ("%s It hits %d owners: %s."):format(finding.cause, #owners, names(owners))
+  local by_owners = owners ~= nil and #owners > 1
+  if by_owners then
+    finding.cause = ("%s It hits %s: %s."):format(finding.cause, counted(owners), names(owners))
     finding.key = finding.key or finding.shared
   end
-  if ways and #ways > 1 then
+  if ways and #ways > 1 and not (by_owners and identity(owners[1]) == identity(ways[1])) then
     finding.cause = ("%s It hits %s: %s."):format(finding.cause, counted(ways), names(ways))
   end
   ctx:finding({
     code = finding.code, severity = finding.severity, object = finding.object, container = finding.container,
     owner = finding.owner, objects = finding.objects, chain = finding.chain, cause = finding.cause,
     cause_code = finding.cause_code, since = finding.since, evidence = finding.evidence, next_steps = finding.next_steps,
-    key = finding.key,
+    key = finding.key, ways = ways and #ways > 1 and ways or nil,
   })
 end
 

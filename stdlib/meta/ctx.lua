@@ -14,6 +14,7 @@
 ---@field owner Object|{kind: string, namespace?: string, name: string}|nil   what manages the object, the same though pods come and go
 ---@field objects (Object|table)[]|nil    every replica (or owner) that it hits, object included; count is their number
 ---@field chain (Object|table)[]|nil      the objects that led here, outermost first; one with broken = true is where it breaks, else the finding's object is
+---@field ways (Object|table)[]|nil       where all the chains that lead here begin, when there are several
 ---@field cause string                    one or two sentences: why
 ---@field cause_code string|nil           the code of the cause within, for init-container-failed and rollout-stuck
 ---@field since string|integer|nil        when it began: RFC 3339 or seconds since 1970
