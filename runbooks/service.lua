@@ -8,12 +8,22 @@ local findings = require("krunbook.findings")
 local services = require("krunbook.services")
 local surroundings = require("krunbook.surroundings")
 
-local function all_services(ctx, name)
-  local list = {}
-  for i, service in ctx:targets("services", name) do
-    list[i] = service
+-- All Services, or those named: "web", or "web,api:http", each with the port that is asked about where one is named.
+local function asked_about(ctx, args)
+  local list, ports = {}, {}
+  local function add(name, port)
+    for _, service in ctx:targets("services", name) do
+      list[#list + 1], ports[#list + 1] = service, port
+    end
   end
-  return list
+  if not args.service then
+    add(nil, args.port)
+  end
+  for each in (args.service or ""):gmatch("[^,]+") do
+    local name, port = each:match("^([^:]+):(.+)$")
+    add(name or each, port or args.port)
+  end
+  return list, ports
 end
 
 -- Owners are only read where a Service has no pods: they may say why.
@@ -36,7 +46,7 @@ return {
     .. "whether that answers when it is asked through a port-forward; else the cause, down to the pod's own. A port-forward passes by "
     .. "kube-proxy and NetworkPolicies, so what these let through is not told.",
   args = {
-    service = { type = "string", help = "this Service" },
+    service = { type = "string", help = "this Service; several, each with a port of it where need be: web,api:http" },
     port = { type = "string", help = "only this port of it, by number or name" },
     path = { type = "string", help = "ask by HTTP GET for this path, at the port given or the first; else ports are only connected to" },
     probe = { type = "boolean", default = true, help = "--no-probe: do not ask the ports" },
@@ -54,13 +64,14 @@ return {
     "krunbook run service -A",
   },
   run = function(ctx, args)
-    local list, gathered, open = all_services(ctx, args.service), findings.new(ctx), {}
+    local gathered, open = findings.new(ctx), {}
+    local list, ports = asked_about(ctx, args)
     if #list == 0 then
       return
     end
     local around = read_around(ctx, list)
-    local verdicts = kube.parallel(list, function(service)
-      return checks.examine(ctx, around, service, args)
+    local verdicts = kube.parallel(list, function(service, i)
+      return checks.examine(ctx, around, service, { port = ports[i], path = args.path, probe = args.probe })
     end)
     for i, service in ipairs(list) do
       local verdict = verdicts[i]
