@@ -15,6 +15,9 @@ local M = {}
 ---The kinds that make pods, as the API names them.
 M.kinds = { "deployments", "replicasets", "statefulsets", "daemonsets", "jobs" }
 
+-- Kinds that want one replica where they say no number; what another kind's numbers mean is not known.
+local one_when_unsaid = { ReplicaSet = true, StatefulSet = true, ReplicationController = true }
+
 -- Whether it has fewer pods than it is meant to have by now. One that makes them in order waits for the last one to get ready.
 local function wants_more(owner)
   local spec, status = owner.spec or {}, owner.status or {}
@@ -25,7 +28,8 @@ local function wants_more(owner)
   elseif owner.kind == "StatefulSet" and spec.podManagementPolicy ~= "Parallel" and (status.readyReplicas or 0) < (status.replicas or 0) then
     return false
   end
-  return (status.replicas or 0) < (spec.replicas or 1)
+  local unsaid = one_when_unsaid[owner.kind] and 1 or 0
+  return (status.replicas or 0) < (spec.replicas or unsaid)
 end
 
 -- Its controller has not looked at it yet, or has only just: what it has not made may still be on its way.
