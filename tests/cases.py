@@ -5,7 +5,8 @@
 
 case.json: {"title": what it shows, "snapshot": DIR (from the case's folder, else from the repository's root),
 "args": [...], "namespace": NS, "all_namespaces": true, "exit": N, "findings": [{"code", "severity",
-"object": "Pod/default/error/container", "count", "contains": [...]}] complete, in any order, "healthy": ["Pod/default/x"],
+"object": "Pod/default/error/container", "count", "contains": [...], "chain": ["Service/default/x",
+"Pod/default/error (broken)"], "cause_code"}] complete, in any order, "healthy": ["Pod/default/x"],
 "unknown": ["part of what could not be determined"], "decided_by": [...] (see cases_removed.py)}
 
 Two more things hold for every case, so that no verdict hangs on a name: --shuffled replaces all names at random and
@@ -93,6 +94,20 @@ def matches(wanted, finding):
             and wanted.get("count", 1) == finding["count"])
 
 
+def chain_of(finding):
+    return [reference(link) + (" (broken)" if link.get("broken") else "") for link in finding["chain"]]
+
+
+def differences_within(wanted, finding):
+    about = f"{wanted['code']} on {wanted['object']}"
+    lines = []
+    if "chain" in wanted and wanted["chain"] != chain_of(finding):
+        lines.append(f"- the chain of {about} is {' -> '.join(chain_of(finding))}, not {' -> '.join(wanted['chain'])}")
+    if "cause_code" in wanted and wanted["cause_code"] != finding["cause_code"]:
+        lines.append(f"- the cause within {about} is {finding['cause_code']}, not {wanted['cause_code']}")
+    return lines
+
+
 def line_of(finding):
     return f"{finding['severity']:8} {finding['code']} on {reference(finding['object'])} × {finding['count']}"
 
@@ -109,6 +124,7 @@ def compare(case, code, report):
             continue
         left.remove(hit)
         shown = text_of(hit)
+        lines += differences_within(wanted, hit)
         lines += [f"- {wanted['code']} on {wanted['object']} does not say {words!r}, but:\n    "
                   + shown.replace("\n", "\n    ") for words in wanted.get("contains", []) if words not in shown]
     lines += [f"+ not expected: {line_of(finding)}: {finding['cause']}" for finding in left]

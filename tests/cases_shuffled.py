@@ -7,6 +7,7 @@ names into. Commands, environment values and what applications log stay as they 
 reasons, types, well-known label keys, kube-system.
 """
 import json
+import pathlib
 import re
 import string
 
@@ -27,6 +28,7 @@ NOT_NAMES = {"env", "ports", "resource", "httpHeaders", "configMapKeyRef.key"}
 TEXT_FIELDS = {"message", "note"}
 VERBATIM = {"command", "args", "env", "managedFields", "data", "reason", "type", "kind", "apiVersion", "phase", "status",
             "action", "component", "reportingComponent", "controller", "provisioner", "exec", "capacity", "allocatable"}
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 LABEL_MAPS = {"labels", "matchLabels", "nodeSelector"}
 IP = re.compile(r"\d+\.\d+\.\d+\.\d+")
 HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?|localhost(:\d+)?|[\w.-]+:\d+")
@@ -139,6 +141,11 @@ class Shuffle:
                     self._ip(inner)
                 elif key not in VERBATIM or isinstance(inner, dict) and key == "status":
                     self._collect(inner, key)
+
+    def _class(self, old):
+        """What the old annotation says is a name only where there is an IngressClass of that name."""
+        classes = self.documents.get(pathlib.Path("cluster/ingressclasses.networking.k8s.io.json"), {"items": []})
+        return self.name(old) if old in [item["metadata"]["name"] for item in classes["items"]] else old
 
     def _port(self, old):
         if old and not KEPT_PORTS.match(old):
@@ -257,7 +264,8 @@ class Shuffle:
             if key in LABEL_MAPS or key == "selector" and self._is_label_map(value):
                 return self._labels(value)
             if key == "annotations":
-                return {name: inner if "last-applied" not in name else "{}" for name, inner in value.items()}
+                return {name: "{}" if "last-applied" in name else self._class(inner) if name == CLASS_ANNOTATION else inner
+                        for name, inner in value.items()}
             return {name: inner if name in VERBATIM and not (name == "status" and isinstance(inner, dict))
                     and not (name == "exec") else self._rewrite(inner, name, key)
                     for name, inner in value.items() if name != "managedFields"}
