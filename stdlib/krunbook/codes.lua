@@ -56,7 +56,24 @@ M.service = {
   ["service-endpoints-stale"] = { severity = "warning", means = "ready pods are missing from its endpoints" },
 }
 
-local groups = { "pod", "service" }
+---Of Ingresses.
+M.ingress = {
+  ["ingress-controller-missing"] = { severity = "critical", means = "no pod of the controller of its class is there" },
+  ["ingress-controller-down"] = { severity = "critical", means = "no pod of its controller is ready" },
+  ["ingress-class-unknown"] = { severity = "critical", means = "there is no such IngressClass" },
+  ["ingress-class-missing"] = { severity = "warning", means = "it names no class, and there is no default" },
+  ["ingress-backend-service-missing"] = { severity = "critical", means = "it sends to a Service that is not there" },
+  ["ingress-backend-port-missing"] = { severity = "critical", means = "it sends to a port that the Service does not have" },
+  ["ingress-backend-no-endpoints"] = { severity = "critical", means = "it sends to a Service without ready endpoints" },
+  ["ingress-tls-secret-missing"] = { severity = "critical", means = "the Secret with its certificate is not there" },
+  ["ingress-tls-invalid"] = { severity = "warning", means = "its certificate's Secret is of another type, incomplete, expired, or for other hosts" },
+  ["ingress-tls-expires-soon"] = { severity = "info", means = "its certificate expires soon" },
+  ["ingress-rejected"] = { severity = "critical", means = "its controller says that it cannot serve it as it is written" },
+  ["ingress-path-conflict"] = { severity = "info", means = "another Ingress takes the same host and path for another Service" },
+  ["ingress-not-answering"] = { severity = "critical", means = "asked through its controller, it does not answer as its backend does" },
+}
+
+local groups = { "pod", "service", "ingress" }
 
 ---Every code.
 M.all = {}
@@ -75,7 +92,7 @@ function M.severity(code)
 end
 
 ---The codes of these groups, sorted: what a runbook's `findings` lists.
----@param ... "pod"|"service"
+---@param ... "pod"|"service"|"ingress"
 ---@return string[]
 function M.names(...)
   local names = {}

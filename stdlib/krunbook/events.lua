@@ -1,7 +1,79 @@
--- Choosing among an object's events. kube.events gives them by UID and in time order, so the last one that fits is the newest.
+-- Events: what is kept of each, and choosing among an object's. kube.events gives them by UID and in time
+-- order, so the last one that fits is the newest.
 local time = require("krunbook.time")
 
 local M = {}
+
+-- When an event was last seen. The API has three places for it; the newest wins.
+local function last_seen(event)
+  return event.series and event.series.lastObservedTime or event.lastTimestamp or event.eventTime
+end
+
+---An event of the API, of whichever version, as runbooks are given it.
+---@param event Object
+---@return Event
+function M.simplify(event)
+  local involved = event.involvedObject or {}
+  return {
+    uid = event.metadata and event.metadata.uid,
+    type = event.type or "Normal",
+    reason = event.reason or "",
+    message = event.message or "",
+    count = event.series and event.series.count or event.count or 1,
+    first = event.firstTimestamp or event.eventTime or last_seen(event),
+    last = last_seen(event),
+    source = event.source and event.source.component or event.reportingComponent,
+    object = {
+      kind = involved.kind,
+      namespace = involved.namespace,
+      name = involved.name,
+      uid = involved.uid,
+      fieldPath = involved.fieldPath,
+    },
+  }
+end
+
+-- RFC 3339 in UTC sorts as text once fractions are cut off: "…:09.123456Z" is in the second of "…:09Z".
+local function second_of(at)
+  return at and (at:gsub("%.%d+", "")) or ""
+end
+
+---In time order; the same event told twice is one, with its counts added.
+---@param events Event[]
+---@return Event[]
+function M.merge(events)
+  local merged, by_key = {}, {}
+  for _, event in ipairs(events) do
+    local key = table.concat({ event.type, event.reason, event.message, event.object.fieldPath or "" }, "\0")
+    local same = by_key[key]
+    if not same then
+      by_key[key] = event
+      merged[#merged + 1] = event
+    else
+      same.count = same.count + event.count
+      if second_of(event.first) < second_of(same.first) then
+        same.first = event.first
+      end
+      if second_of(event.last) > second_of(same.last) then
+        same.last = event.last
+      end
+    end
+  end
+  for i, event in ipairs(merged) do
+    event.order = i
+  end
+  table.sort(merged, function(a, b)
+    local x, y = second_of(a.last), second_of(b.last)
+    if x ~= y then
+      return x < y
+    end
+    return a.order < b.order
+  end)
+  for _, event in ipairs(merged) do
+    event.order = nil
+  end
+  return merged
+end
 
 local function fits(event, reasons, text)
   local reason_fits = reasons == nil or event.reason == reasons

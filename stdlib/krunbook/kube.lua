@@ -1,72 +1,7 @@
 -- What is built from the primitives: kube.events, kube.describe, kube.probe and the methods of a list. The host calls the returned
 -- function once, with the table `kube` and the table of methods; stdlib/meta/kube.lua documents what it adds.
+local events_of = require("krunbook.events")
 local targets = require("krunbook.targets")
-
---- When an event was last seen. The API has three places for it; the newest wins.
-local function last_seen(event)
-  return event.series and event.series.lastObservedTime or event.lastTimestamp or event.eventTime
-end
-
-local function simplify(event)
-  local involved = event.involvedObject or {}
-  return {
-    uid = event.metadata and event.metadata.uid,
-    type = event.type or "Normal",
-    reason = event.reason or "",
-    message = event.message or "",
-    count = event.series and event.series.count or event.count or 1,
-    first = event.firstTimestamp or event.eventTime or last_seen(event),
-    last = last_seen(event),
-    source = event.source and event.source.component or event.reportingComponent,
-    object = {
-      kind = involved.kind,
-      namespace = involved.namespace,
-      name = involved.name,
-      uid = involved.uid,
-      fieldPath = involved.fieldPath,
-    },
-  }
-end
-
--- RFC 3339 in UTC sorts as text once fractions are cut off: "…:09.123456Z" is in the second of "…:09Z".
-local function second_of(time)
-  return time and (time:gsub("%.%d+", "")) or ""
-end
-
---- The same event told twice is one, with its counts added.
-local function merge(events)
-  local merged, by_key = {}, {}
-  for _, event in ipairs(events) do
-    local key = table.concat({ event.type, event.reason, event.message, event.object.fieldPath or "" }, "\0")
-    local same = by_key[key]
-    if not same then
-      by_key[key] = event
-      merged[#merged + 1] = event
-    else
-      same.count = same.count + event.count
-      if second_of(event.first) < second_of(same.first) then
-        same.first = event.first
-      end
-      if second_of(event.last) > second_of(same.last) then
-        same.last = event.last
-      end
-    end
-  end
-  for i, event in ipairs(merged) do
-    event.order = i
-  end
-  table.sort(merged, function(a, b)
-    local x, y = second_of(a.last), second_of(b.last)
-    if x ~= y then
-      return x < y
-    end
-    return a.order < b.order
-  end)
-  for _, event in ipairs(merged) do
-    event.order = nil
-  end
-  return merged
-end
 
 --- Which events belong to an object: those with its UID. A mirror pod's carry the kubelet's own id, and a node's its name.
 local function event_selector(object)
@@ -180,9 +115,9 @@ return function(kube, methods)
     local events = {}
     local all = list("events", { namespace = namespace, fields = event_selector(object) })
     for event in all do
-      events[#events + 1] = simplify(event)
+      events[#events + 1] = events_of.simplify(event)
     end
-    return merge(events), all.unknown
+    return events_of.merge(events), all.unknown
   end
 
   function kube.describe(object)

@@ -1,8 +1,9 @@
--- Which pods a selector may have meant: those whose labels come nearest to it, and what differs.
+-- What a wrong name or selector may have meant: the nearest name; the pods whose labels come nearest, and what differs.
 local selectors = require("krunbook.selectors")
 
 local M = {}
 
+local NEAR_NAME = 0.4 -- a name is near when at most this share of its letters differs
 local ABSENT = 2      -- a label of which a pod has nothing alike costs this, where another value costs at most 1 ...
 local OTHER_KEY = 0.5 -- ... and the right value under another key at most this
 
@@ -45,6 +46,21 @@ local function under_another_key(labels, key, value)
     end
   end
   return found, least
+end
+
+---The name nearest to one that is not there; nil when none is near.
+---@param wanted string
+---@param names string[]
+---@return string|nil
+function M.name(wanted, names)
+  local found, least
+  for _, name in ipairs(names) do
+    local cost = name ~= wanted and apart(wanted, name) or 1
+    if cost <= NEAR_NAME and (not least or cost < least or (cost == least and name < found)) then
+      found, least = name, cost
+    end
+  end
+  return found
 end
 
 -- What one pair of the selector costs, and, where it is not met, what the pod has in its place.

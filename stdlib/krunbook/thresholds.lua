@@ -12,6 +12,8 @@ return {
   regular = 0.2,                  -- run times that differ by less than this share of the longer one are "regular"
   probed_pods = 3,                -- of the ready pods of a Service so many are asked, port by port
   pulling = 120,                  -- an image may be on its way to the node for this long
+  certificate = 14 * 86400,       -- a certificate that expires within this is told in advance
+  namespaces_walked = 50,         -- where all namespaces may not be listed at once, so many are looked into
   log_lines = 60,                 -- lines of a log that are read, the last ones; a bound in bytes cuts off their end ...
   log_bytes = 262144,             -- ... so it is far above what lines are long
   quoted_lines = 3,               -- lines of a log that are quoted

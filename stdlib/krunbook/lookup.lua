@@ -1,0 +1,120 @@
+-- Many objects of one kind by their names, or their events, with as few requests as will do.
+local events = require("krunbook.events")
+
+local M = {}
+
+local FEW = 3 -- so many are got one by one: that needs no right to list, and reads no more than was asked for
+
+local function key_of(namespace, name)
+  return namespace .. "/" .. name
+end
+M.key = key_of
+
+local function distinct(wanted)
+  local list, seen, namespaces = {}, {}, {}
+  for _, one in ipairs(wanted) do
+    local key = key_of(one.namespace, one.name)
+    if not seen[key] then
+      seen[key] = true
+      list[#list + 1] = one
+      namespaces[one.namespace] = true
+    end
+  end
+  return list, seen, namespaces
+end
+
+-- The namespace's objects, or those of all namespaces when several are meant, in one list. False when it could not be read.
+local function from_list(ctx, kind, seen, namespaces, fields, found)
+  local namespace = next(namespaces)
+  local opts = { namespace = namespace, fields = fields }
+  if next(namespaces, namespace) then
+    opts = { all_namespaces = true, fields = fields }
+  end
+  local list = kube.list(kind, opts)
+  for object in list do
+    local key = key_of(object.metadata.namespace, object.metadata.name)
+    if seen[key] then
+      found[key] = object
+    end
+  end
+  ctx:can_do_without(list.unknown) -- they can still be got one by one
+  return list.unknown == nil
+end
+
+---The objects that are there, and what could not be read, by "NAMESPACE/NAME"; what is in neither is absent.
+---@param ctx Context
+---@param kind string
+---@param wanted {namespace: string, name: string}[]
+---@param fields? table<string, string>  a field selector that most of them fit; the others are got by name
+---@return table<string, Object> found, table<string, Unknown> unknown
+function M.objects(ctx, kind, wanted, fields)
+  local found, unknown = {}, {}
+  local list, seen, namespaces = distinct(wanted)
+  local listed = #list > FEW and from_list(ctx, kind, seen, namespaces, fields, found)
+  local rest = {}
+  for _, one in ipairs(list) do
+    if not found[key_of(one.namespace, one.name)] and (not listed or fields) then
+      rest[#rest + 1] = one
+    end
+  end
+  kube.parallel(rest, function(one)
+    local key = key_of(one.namespace, one.name)
+    found[key], unknown[key] = kube.get(kind, one.name, { namespace = one.namespace })
+  end)
+  return found, unknown
+end
+
+---The names of a kind in a namespace (or of the cluster), to find the nearest to a wrong one: nothing hangs on them, so none when they
+---cannot be listed.
+---@param ctx Context
+---@param kind string
+---@param namespace string|nil
+---@return string[]
+function M.names(ctx, kind, namespace)
+  local names = {}
+  local list = kube.list(kind, { namespace = namespace })
+  for object in list do
+    names[#names + 1] = object.metadata.name
+  end
+  ctx:can_do_without(list.unknown)
+  return names
+end
+
+-- Of all objects of a kind, in one namespace or in all, by UID.
+local function listed_events(kind, opts)
+  local by_uid = {}
+  opts.fields = { ["involvedObject.kind"] = kind }
+  local list = kube.list("events", opts)
+  for event in list do
+    local uid = event.involvedObject and event.involvedObject.uid
+    if uid then
+      by_uid[uid] = by_uid[uid] or {}
+      table.insert(by_uid[uid], events.simplify(event))
+    end
+  end
+  for uid, some in pairs(by_uid) do
+    by_uid[uid] = events.merge(some)
+  end
+  return by_uid, list.unknown
+end
+
+---The events of many objects of one kind, as few requests as will do.
+---@param objects Object[]  kind and metadata
+---@return table<string, Event[]> by_uid, Unknown|nil unknown
+function M.events(objects)
+  local by_uid, unknown, namespaces = {}, nil, {}
+  for _, object in ipairs(objects) do
+    namespaces[object.metadata.namespace] = true
+  end
+  if #objects > FEW then
+    local namespace = next(namespaces)
+    return listed_events(objects[1].kind, next(namespaces, namespace) and { all_namespaces = true } or { namespace = namespace })
+  end
+  kube.parallel(objects, function(object)
+    local said, refused = kube.events(object)
+    by_uid[object.metadata.uid], unknown = said, unknown or refused
+  end)
+  return by_uid, unknown
+end
+
+return M
