@@ -1,0 +1,155 @@
+-- Why does this not work? Starts at any object, and hands over to the runbook that knows its kind; the answer is that one's, with the
+-- object in front of the chain.
+local codes = require("krunbook.codes")
+local findings = require("krunbook.findings")
+local pods = require("krunbook.pods")
+
+-- Who knows a kind, and how the object is named to it. A team adds its own: starts.Rollout = { "our-rollout", "rollout" }.
+local starts = {
+  Ingress = { "ingress", "ingress" },
+  Service = { "service", "service" },
+  Pod = { "pod-status", "pod" },
+  Deployment = { "pod-status", "owner" },
+  ReplicaSet = { "pod-status", "owner" },
+  StatefulSet = { "pod-status", "owner" },
+  DaemonSet = { "pod-status", "owner" },
+  Job = { "pod-status", "owner" },
+}
+
+-- "ingress/web" as kind and name.
+local function parse(text)
+  local kind, name = text:match("^([^/]+)/([^/]+)$")
+  if not kind then
+    error(("--target takes KIND/NAME, such as ingress/shop or deploy/api, not %q"):format(text), 0)
+  end
+  return kind, name
+end
+
+-- A finding about the object itself, or with a chain that begins there, is handed on as it is.
+local function hand_on(ctx, target, finding)
+  local first = finding.chain and finding.chain[1]
+  if findings.identity(first or finding.object) == findings.identity(target) then
+    ctx:finding(finding)
+    return
+  end
+  ctx:finding(findings.handed_on(finding, { kind = target.kind, namespace = target.metadata.namespace, name = target.metadata.name }))
+end
+
+local function ask(ctx, target, runbook, arg, value)
+  local result = ctx:run(runbook, { [arg] = value }, { namespace = target.metadata.namespace })
+  ctx:step(("%s %s"):format(target.kind, target.metadata.name), ("runbook %s: %s"):format(runbook, result.status))
+  for _, finding in ipairs(result.findings) do
+    hand_on(ctx, target, finding)
+  end
+  for _, object in ipairs(result.healthy) do
+    ctx:healthy(object)
+  end
+end
+
+-- A CronJob is as well as the last Job that it made.
+local function newest_job(cron_job)
+  local newest
+  local list = kube.list("jobs.batch", { namespace = cron_job.metadata.namespace })
+  for job in list do
+    for _, owner in ipairs(job.metadata.ownerReferences or {}) do
+      if owner.uid == cron_job.metadata.uid and (not newest or job.metadata.creationTimestamp > newest.metadata.creationTimestamp) then
+        newest = job
+      end
+    end
+  end
+  return newest, list.unknown
+end
+
+local function look_at_cron_job(ctx, cron_job)
+  local job, unknown = newest_job(cron_job)
+  if job then
+    ask(ctx, cron_job, "pod-status", "owner", "job/" .. job.metadata.name)
+  elseif not unknown then
+    ctx:step("CronJob " .. cron_job.metadata.name, "none of its Jobs is there: it has not run yet, or they have been cleaned up")
+    ctx:healthy(cron_job)
+  end
+end
+
+-- A claim that does not come shows in the pods that wait for it.
+local function look_at_claim(ctx, claim)
+  local list, any = kube.list("pods", { namespace = claim.metadata.namespace }), false
+  for pod in list do
+    for _, volume in ipairs(pods.is_completed(pod) and {} or pod.spec.volumes or {}) do
+      if volume.persistentVolumeClaim and volume.persistentVolumeClaim.claimName == claim.metadata.name then
+        any = true
+        ask(ctx, claim, "pod-status", "pod", pod.metadata.name)
+      end
+    end
+  end
+  local phase = claim.status and claim.status.phase or "?"
+  if not any and not list.unknown then
+    ctx:step("PersistentVolumeClaim " .. claim.metadata.name, phase .. ", and no pod uses it")
+    if phase == "Bound" then
+      ctx:healthy(claim)
+    else
+      ctx:unknown({ what = "why PersistentVolumeClaim " .. claim.metadata.name .. " is " .. phase, reason = "undetermined",
+        message = "no pod uses it; kubectl describe pvc may show more" })
+    end
+  end
+end
+
+local special = { CronJob = look_at_cron_job, PersistentVolumeClaim = look_at_claim }
+
+local function nobody_knows(ctx, object)
+  local kinds = {}
+  for kind in pairs(starts) do
+    kinds[#kinds + 1] = kind
+  end
+  for kind in pairs(special) do
+    kinds[#kinds + 1] = kind
+  end
+  table.sort(kinds)
+  ctx:unknown({ what = ("why %s %s does not work"):format(object.kind, object.metadata.name), reason = "undetermined",
+    message = "no runbook starts there; start at one of: " .. table.concat(kinds, ", ") })
+end
+
+-- Whatever else has pods of its own (a controller of the team's) finds them by a selector, as Deployments do.
+local function has_pods(object)
+  local selector = object.spec and object.spec.selector
+  return type(selector) == "table" and (selector.matchLabels or selector.matchExpressions) ~= nil
+end
+
+local function look_at(ctx, object, kind)
+  local start = starts[object.kind] or (has_pods(object) and { "pod-status", "owner" })
+  if special[object.kind] then
+    special[object.kind](ctx, object)
+  elseif not start then
+    nobody_knows(ctx, object)
+  else
+    local name = object.metadata.name
+    ask(ctx, object, start[1], start[2], start[2] == "owner" and kind .. "/" .. name or name)
+  end
+end
+
+return {
+  name = "why",
+  summary = "Why does this not work? Starts anywhere, ends at the cause.",
+  description = "Takes any object of the cluster, by any name of its kind that kubectl takes, and follows what it stands on to the first "
+    .. "thing that is broken.",
+  args = {
+    target = { type = "string", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
+  },
+  needs = {
+    "get,list ingresses.networking.k8s.io", "list ingressclasses.networking.k8s.io", "get,list services", "get,list secrets",
+    "list pods in all namespaces", "get,list pods", "list namespaces", "list endpointslices.discovery.k8s.io", "list endpoints",
+    "get,create pods/portforward", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
+    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get cronjobs.batch", "get,list nodes",
+    "get namespaces", "get persistentvolumeclaims", "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts",
+  },
+  findings = codes.names("ingress", "service", "pod"),
+  examples = {
+    "krunbook run why --target ingress/shop",
+    "krunbook run why --target deploy/api -n prod",
+  },
+  run = function(ctx, args)
+    local kind, name = parse(args.target)
+    for _, object in ctx:targets(kind, name) do
+      look_at(ctx, object, kind)
+    end
+  end,
+}
