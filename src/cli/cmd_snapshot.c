@@ -12,7 +12,7 @@
 enum { NAMESPACES_MAX = 1000, SAID_MAX = 1 << 20, EXIT_UNKNOWN = 3 };
 
 struct settings {
-  bool redact;
+  bool redact, no_probes;
 };
 
 struct names {
@@ -73,6 +73,8 @@ static int record(struct kr_invocation *invocation, struct kr_transport *live, c
   if (status == KR_OK && !invocation->globals.all_namespaces)
     status = collect_names(&names, namespace_, invocation, error);
   if (status == KR_OK) status = kr_crawl(&result, client, names.items, names.count, error);
+  if (status == KR_OK && !settings->no_probes && result.answers > result.refusal_count)
+    status = kr_crawl_probes(&result, client, names.items, names.count, invocation, error);
   if (status == KR_OK && result.answers == result.refusal_count)
     status = kr_error_set(error, KR_ECONNECT, "nothing could be read: %s",
                           result.refusal_count > 0 ? result.refusals[0].text : "the server gave no answer");
@@ -103,6 +105,8 @@ static int run(struct kr_invocation *invocation) {
 static const struct kr_option options[] = {
     {0, "redact", KR_OPTION_BOOL, offsetof(struct settings, redact), NULL,
      "mask environment variables' names and values too"},
+    {0, "no-probes", KR_OPTION_BOOL, offsetof(struct settings, no_probes), NULL,
+     "do not connect to the ports that Services lead to"},
 };
 
 const struct kr_command kr_command_snapshot = {
@@ -110,13 +114,14 @@ const struct kr_command kr_command_snapshot = {
     .operands = "[NAMESPACE...] DIR",
     .summary = "record a cluster into a folder",
     .details =
-        "Records objects, events and the logs of pods that are not healthy into a new folder, which --snapshot DIR "
-        "reads\n"
-        "in the cluster's place. Text is masked as in reports; of Secrets and ConfigMaps only the keys are kept. Exit\n"
+        "Records objects, events, the logs of pods that are not healthy, and whether the ports of pods behind "
+        "Services\n"
+        "are open, into a new folder, which --snapshot DIR reads in the cluster's place. Text is masked as in reports; "
+        "of\n"
+        "Secrets and ConfigMaps only the keys are kept. Ports are asked through port-forwards that send nothing. Exit\n"
         "status 3: something could not be read; the folder says what, and stays usable.\n\n"
-        "  krunbook snapshot -n shop ./shop\n  krunbook snapshot -n shop,payment ./both\n  krunbook snapshot -A "
-        "--redact ./all\n"
-        "  krunbook run pod-status --snapshot ./shop -n shop\n",
+        "  krunbook snapshot -n shop ./shop\n  krunbook snapshot -n shop,payment ./both\n"
+        "  krunbook snapshot -A --redact ./all\n  krunbook run pod-status --snapshot ./shop -n shop\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct settings),

@@ -57,21 +57,22 @@ static void no_memory(struct crawl *crawl) {
   (void)kr_error_set(&crawl->failure, KR_ENOMEM, "no memory for a snapshot");
 }
 
-static void note_refusal(struct crawl *crawl, const struct kr_answer *answer) {
-  struct kr_crawl_result *result = crawl->result;
-  const char *message = answer->reply.message;
-  if (answer->reply.reason == KR_REASON_API_MISSING) return; /* the server has no such kind: nothing is left out */
+int kr_crawl_refused(struct kr_crawl_result *result, const char *what, const char *reason, const char *message) {
   struct kr_crawl_refusal *grown = realloc(result->refusals, (result->refusal_count + 1) * sizeof *grown);
-  if (grown == NULL) {
-    no_memory(crawl);
-    return;
-  }
+  if (grown == NULL) return KR_ENOMEM;
   result->refusals = grown;
-  if (asprintf(&grown[result->refusal_count].text, "%s: %s%s%s", answer->what == NULL ? "?" : answer->what,
-               kr_reason_word(answer->reply.reason), message == NULL ? "" : ": ", message == NULL ? "" : message) < 0)
+  if (asprintf(&grown[result->refusal_count].text, "%s: %s%s%s", what == NULL ? "?" : what, reason,
+               message == NULL ? "" : ": ", message == NULL ? "" : message) < 0)
+    return KR_ENOMEM;
+  result->refusal_count++;
+  return KR_OK;
+}
+
+static void note_refusal(struct crawl *crawl, const struct kr_answer *answer) {
+  const struct kr_reply *reply = &answer->reply;
+  if (reply->reason == KR_REASON_API_MISSING) return; /* the server has no such kind: nothing is left out */
+  if (kr_crawl_refused(crawl->result, answer->what, kr_reason_word(reply->reason), reply->message) != KR_OK)
     no_memory(crawl);
-  else
-    result->refusal_count++;
 }
 
 static struct item *item_new(struct crawl *crawl, const char *kind, const char *namespace_) {

@@ -1,5 +1,6 @@
 """krunbook snapshot: what it takes, offline, gives the verdicts that the cluster gave; and no secrets."""
 import json
+import shutil
 
 import pytest
 
@@ -127,3 +128,51 @@ def test_redact_masks_the_environment(secrets, run, tmp_path):
     pod["spec"]["containers"][0]["env"] = [{"name": "INTERNAL_HOST", "value": "very-private.internal"}]
     assert run(secrets, "token", "snapshot", "-A", folder, "--redact").code == 0
     assert "very-private.internal" not in everything_in(folder)
+
+
+# -- probes: of a recording, recorded again ------------------------------------------------------------------------------
+
+ASKED = {  # what Services lead to, containers declare, and probes ask
+    "default": {"running:80": "open", "running:8080": "refused"},
+    "zoo": {"not-ready:80": "open", "not-ready:8080": "refused"},
+}
+
+
+def probed(folder, namespace):
+    path = folder / "namespaces" / namespace / "probes.json"
+    probes = json.loads(path.read_text())["probes"] if path.exists() else []
+    assert all(probe["scheme"] == "tcp" for probe in probes), "nothing is sent"
+    return {f"{probe['pod']}:{probe['port']}": probe["result"] for probe in probes}
+
+
+def record_again(snapshot, folder, *arguments, home):
+    return krunbook("snapshot", folder, "--snapshot", snapshot, *arguments, home=home)
+
+
+def test_the_ports_that_runbooks_ask_are_recorded(tmp_path):
+    result = record_again(NEW_SNAPSHOT, tmp_path / "again", "-n", "default,zoo", home=tmp_path)
+    assert "of Pod" not in result.out, result
+    assert probed(tmp_path / "again", "default") == ASKED["default"]
+    zoo = probed(tmp_path / "again", "zoo")
+    assert zoo.items() >= ASKED["zoo"].items() and "liveness-kill:8081" not in zoo, "no Service leads there"
+
+
+def test_without_probes_no_port_is_asked(tmp_path):
+    record_again(NEW_SNAPSHOT, tmp_path / "again", "-n", "default", "--no-probes", home=tmp_path)
+    assert probed(tmp_path / "again", "default") == {}
+    assert (tmp_path / "again" / "namespaces" / "default" / "pods.json").exists()
+
+
+def test_port_forwards_that_are_refused_are_told_once_a_namespace(tmp_path):
+    shutil.copytree(NEW_SNAPSHOT, tmp_path / "refusing")
+    (tmp_path / "refusing/namespaces/default/probes.json").unlink()
+    index = tmp_path / "refusing" / "snapshot.json"
+    document = json.loads(index.read_text())
+    document["refused"].append({"verb": "get", "resource": "pods/portforward", "namespace": "default", "status": 403,
+                                "reason": "Forbidden", "message": "no port-forwards for you"})
+    index.write_text(json.dumps(document))
+    result = record_again(tmp_path / "refusing", tmp_path / "again", "-n", "default,zoo", home=tmp_path)
+    assert result.code == 3 and result.out.count("no port-forwards for you") == 1, result
+    again = json.loads((tmp_path / "again" / "snapshot.json").read_text())
+    assert [entry["namespace"] for entry in again["refused"] if entry["resource"] == "pods/portforward"] == ["default"]
+    assert probed(tmp_path / "again", "zoo"), "the others are asked"
