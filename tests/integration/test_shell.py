@@ -3,11 +3,14 @@ import json
 import os
 import pty
 import shutil
+import signal
+import time
 
 import jsonschema
 import pytest
 
 import harness
+from apps import Apps
 from harness import NEW_SNAPSHOT, krunbook
 
 SCHEMA = json.loads((harness.ROOT / "docs" / "answers.schema.json").read_text())
@@ -266,3 +269,84 @@ def test_what_alice_may_not_read_names_the_permission(cluster, run):
         result = run(cluster, "alice", command, "running")
         [answer] = result.report["targets" if command == "events" else "logs"]
         assert result.code == 3 and answer["reason"] == "forbidden" and answer["permission"] == permission, result
+
+
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory):
+    with Apps(tmp_path_factory.mktemp("apps")) as started:
+        yield started
+
+
+@pytest.fixture
+def live(cluster, apps, run):
+    """live(behaviour, *arguments): krunbook probe, while an application behaves so at port 80 of the pod "running"."""
+    def call(behaviour, *arguments, tls=False, kubeconfig="token"):
+        cluster.forwards.clear()
+        if behaviour:
+            cluster.forwards.targets[("default", "running", 80)] = apps.start(behaviour, tls)
+        result = run(cluster, kubeconfig, "probe", *arguments)
+        jsonschema.validate(result.report, SCHEMA)
+        assert result.code == result.report["exit_code"], result
+        return result.code, result.report["probes"]
+    return call
+
+
+@pytest.mark.parametrize("behaviour, arguments, code, result", [
+    ("web", ("pod/running:80",), 0, "answered"), ("web", ("service/running-service:http", "--each"), 0, "answered"),
+    ("web", ("running:80/teapot", "--expect", "418"), 0, "answered"), ("web", ("running:80/teapot", "--expect", "200"), 2, "answered"),
+    ("web", ("running:80", "--method", "HEAD"), 0, "answered"), ("web", ("running:80", "--tcp"), 0, "open"),
+    (None, ("running:80",), 2, "refused"), (None, ("running:80", "--tcp"), 2, "refused"),
+    ("silent", ("running:80", "--timeout", "1s"), 2, "timeout"), ("closes", ("running:80",), 2, "closed"),
+    ("greets", ("running:80",), 2, "not-http"), ("greets", ("running:80", "--https"), 2, "not-http"),
+    ("endless", ("running:80",), 0, "answered"), ("web", ("pending:80",), 3, "unknown"), ("web", ("nope:80",), 3, "absent")],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value))
+def test_what_a_live_port_does(behaviour, arguments, code, result, live):
+    got, [probe] = live(behaviour, *arguments)
+    assert (got, probe["result"]) == (code, result), probe
+
+
+def test_a_live_certificate_is_shown_and_secrets_are_masked(live, new, apps, tmp_path):
+    code, [probe] = live("web", "running:80", "--https", "--host", "web.example.com", tls=True)
+    assert code == 0 and "web.example.com" in probe["certificate"]["dnsNames"], probe
+    _, [probe] = live("web", "running:80/echo?password=SECRETTWO", "--host", "shop.example.com")
+    assert "SECRETTWO" not in json.dumps(probe) and "shop.example.com" in probe["body"], probe
+    new.forwards.targets[("default", "running", 80)] = apps.start("web", tls=True)
+    text = krunbook("probe", "running:80", "--https", "--kubeconfig", new.folder / "token.kubeconfig", home=tmp_path).out
+    assert "certificate" in text and "not verified" in text, text
+
+
+def test_alice_is_told_what_a_probe_needs(live):
+    code, [probe] = live("web", "running:80", kubeconfig="alice")
+    assert code == 3 and probe["reason"] == "forbidden", probe
+    assert probe["permission"] == "get,create pods/portforward in default", probe
+
+
+def test_sixty_four_at_once(live):
+    code, probes = live("web", *(f"running:80/echo?{number}" for number in range(64)))
+    assert code == 0 and [f"/echo?{number} " in probe["body"] for number, probe in enumerate(probes)] == [True] * 64
+
+
+def test_ctrl_c_ends_a_probe_at_once(new, apps, tmp_path, schema):
+    new.forwards.clear()
+    new.forwards.targets[("default", "running", 80)] = apps.start("silent")
+    began = time.monotonic()
+    process = harness.start(["probe", "running:80", "--timeout", "60s", "--kubeconfig", new.folder / "token.kubeconfig",
+                             "-o", "json"], tmp_path)
+    while not new.forwards.open:
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    result = harness.finish(process, began)
+    jsonschema.validate(result.report, schema)
+    assert result.code == 130 and result.seconds < 10, result
+
+
+def test_a_live_snapshot_says_which_ports_are_open(new, apps, run, tmp_path):
+    new.forwards.clear()
+    new.forwards.targets[("default", "running", 80)] = apps.start("web")
+    assert run(new, "token", "snapshot", "-n", "default", tmp_path / "taken").code == 0
+    probes = json.loads((tmp_path / "taken/namespaces/default/probes.json").read_text())["probes"]
+    assert {(probe["port"], probe["scheme"], probe["result"]) for probe in probes} == {(80, "tcp", "open"), (8080, "tcp", "refused")}
+    assert new.forwards.sent == [], "nothing is sent into a port"
+    again = krunbook("probe", "running:80", "--tcp", "--snapshot", tmp_path / "taken", home=tmp_path)
+    assert again.code == 0 and "open" in again.out
