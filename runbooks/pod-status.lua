@@ -97,11 +97,12 @@ local function look_at_one_owner(ctx, kind, name, gathered)
     local list = owners.pods_of(makers)
     if #list == 0 and not owners.makes_pods(owner) then
       refuse(ctx, ("%s %s"):format(owner.kind, name), "no pod is its own: --owner takes what makes pods, such as deployment/web")
-    end
-    local pods_well = look_at_pods(ctx, list, gathered)
-    local owners_well = look_at_owners(ctx, makers, gathered)
-    if #gathered.list == known and pods_well and owners_well and owners.makes_pods(owner) then
-      ctx:healthy(owner)
+    else
+      local pods_well = look_at_pods(ctx, list, gathered)
+      local owners_well = look_at_owners(ctx, makers, gathered)
+      if #gathered.list == known and pods_well and owners_well then
+        ctx:healthy(owner)
+      end
     end
   end
 end

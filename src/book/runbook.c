@@ -2,6 +2,7 @@
 #include "book/runbook.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -17,6 +18,16 @@ static int check_list(json_t *metadata, const char *field, struct kr_error *erro
   bool strings = json_is_array(list);
   for (size_t i = 0; strings && i < json_array_size(list); i++) strings = json_is_string(json_array_get(list, i));
   return strings ? 0 : kr_error_set(error, KR_EINVAL, "%s must be a list of strings", field);
+}
+
+/* A Lua table has no order: what is shown and written has the same one each time. */
+static int sort_members(json_t *object, struct kr_error *error) {
+  char *text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
+  json_t *sorted = text ? json_loads(text, 0, NULL) : NULL;
+  free(text);
+  int failed = !sorted || json_object_clear(object) || json_object_update(object, sorted);
+  json_decref(sorted);
+  return failed ? kr_error_set(error, KR_ENOMEM, "out of memory for a runbook's metadata") : 0;
 }
 
 int kr_metadata_check(json_t *metadata, const char *stem, struct kr_error *error) {
@@ -43,7 +54,8 @@ int kr_metadata_check(json_t *metadata, const char *stem, struct kr_error *error
   for (int i = 0; !code && i < 3; i++) code = check_list(metadata, lists[i], error);
   if (!code && !json_object_get(metadata, "args") && json_object_set_new(metadata, "args", json_object()))
     code = kr_error_set(error, KR_ENOMEM, "out of memory");
-  return code ? code : kr_arguments_declare(json_object_get(metadata, "args"), error);
+  if (!code) code = kr_arguments_declare(json_object_get(metadata, "args"), error);
+  return code ? code : sort_members(metadata, error);
 }
 
 static const char *text_of(const json_t *object, const char *member) {

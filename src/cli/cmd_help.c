@@ -48,6 +48,10 @@ static int run(struct kr_invocation *invocation) {
   const char *names[16];
   struct kr_error error = KR_ERROR_INIT;
   if (invocation->operand_count == 0) return kr_help_print(NULL);
+  if (invocation->operand_count > 1) {
+    kr_error_set(&error, KR_EUSAGE, "help takes one command, not \"%.100s\" too", invocation->operands[1]);
+    return kr_cli_fail(invocation, &error);
+  }
   const char *name = invocation->operands[0];
   for (size_t i = 0; i < kr_command_count; i++) {
     if (strcmp(kr_commands[i]->name, name) == 0) return kr_help_print(kr_commands[i]);

@@ -32,16 +32,8 @@ static int list_json(struct kr_buffer *out, const struct kr_place *places, size_
                      const struct kr_descriptions *descriptions) {
   json_t *list = json_array();
   int failed = 0;
-  for (size_t i = 0; i < count; i++) {
-    json_t *one = json_object(), *metadata = (json_t *)kr_run_metadata(descriptions->run[i]);
-    const char *failure = metadata ? NULL : kr_descriptions_failure(descriptions, i);
-    failed |= json_object_set_new(one, "name", json_string(places[i].name));
-    failed |= json_object_set_new(one, "path", json_string(places[i].path));
-    failed |= json_object_set_new(one, "shadows", places[i].shadows ? json_string(places[i].shadows) : json_null());
-    failed |=
-        metadata ? json_object_set(one, "metadata", metadata) : json_object_set_new(one, "error", json_string(failure));
-    failed |= json_array_append_new(list, one);
-  }
+  for (size_t i = 0; i < count; i++)
+    failed |= json_array_append_new(list, kr_description_json(descriptions, &places[i], i));
   int code = failed ? KR_ENOMEM : kr_render_json(out, list);
   json_decref(list);
   return code;

@@ -15,6 +15,7 @@
 #include "cli/kubectl.h"
 
 #define RUNBOOKS_MAX 64
+#define NAMES_MAX    200
 #define KUBECTL_MAX  ((size_t)64 << 10)
 
 /* One runbook of the command line. Those between the same flags are one group, whose arguments they share. */
@@ -100,6 +101,26 @@ static const char *declared_as(const struct job *job, const struct given *given,
   return name;
 }
 
+/* Nothing is called so: the nearest may be an argument of the runbook, or a flag that every command takes. */
+static int unknown_argument(const struct job *job, const char *name, struct kr_error *error) {
+  const json_t *declared = json_object_get(kr_run_metadata(job->run), "args");
+  struct kr_globals none;
+  struct kr_option_table globals = kr_globals_table(&none);
+  const char *names[NAMES_MAX], *argument;
+  json_t *ignored;
+  size_t count = 0;
+  json_object_foreach((json_t *)declared, argument, ignored) {
+    if (count < NAMES_MAX) names[count++] = argument;
+  }
+  for (size_t i = 0; i < globals.count && count < NAMES_MAX; i++) names[count++] = globals.rows[i].name;
+  const char *nearest = kr_text_nearest(name, names, count);
+  if (nearest)
+    return kr_error_set(error, KR_EUSAGE, "%s: no argument --%.100s; nearest: --%s", job->place.name, name, nearest);
+  int code = kr_arguments_unknown(declared, name, error);
+  kr_error_prefix(error, "%s", job->place.name);
+  return code;
+}
+
 /* Gives a flag to every runbook of the group that declares it. *used tells whether next was its value. */
 static int give(struct work *work, size_t group, const struct given *given, const char *next, bool *used,
                 struct kr_error *error) {
@@ -128,9 +149,7 @@ static int give(struct work *work, size_t group, const struct given *given, cons
     return 0;
   }
   if (!first) return kr_error_set(error, KR_EUSAGE, "--%s: no runbook was named before it", given->name);
-  int code = kr_arguments_unknown(json_object_get(kr_run_metadata(first->run), "args"), given->name, error);
-  kr_error_prefix(error, "%s", first->place.name);
-  return code;
+  return unknown_argument(first, given->name, error);
 }
 
 static int read_flag(struct given *given, const char *text, struct kr_error *error) {

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "book/clean.h"
+#include "book/render.h"
 #include "cli/command.h"
 #include "cli/crawl.h"
 #include "kube/recorder.h"
@@ -59,6 +61,24 @@ static int say(const struct kr_crawl_result *result, const char *folder, struct 
   return status;
 }
 
+/* With -o json: {folder, answers, refused}. */
+static int say_json(const struct kr_crawl_result *result, const char *folder, struct kr_error *error) {
+  struct kr_buffer text;
+  json_t *refused = json_array(), *said = json_object();
+  int failed = json_object_set_new(said, "folder", json_string(folder));
+  failed |= json_object_set_new(said, "answers", json_integer((json_int_t)result->answers));
+  for (size_t i = 0; i < result->refusal_count; i++)
+    failed |= json_array_append_new(refused, kr_clean_text(NULL, result->refusals[i].text, SAID_MAX / 64));
+  failed |= json_object_set(said, "refused", refused);
+  kr_buffer_init(&text, KR_RENDER_MAX);
+  int status = failed ? kr_error_set(error, KR_ENOMEM, "out of memory") : kr_render_json(&text, said);
+  if (status == KR_OK) status = kr_cli_print(kr_buffer_text(&text), text.length, error);
+  kr_buffer_free(&text);
+  json_decref(refused);
+  json_decref(said);
+  return status;
+}
+
 static int record(struct kr_invocation *invocation, struct kr_transport *live, const char *namespace_,
                   struct kr_error *error) {
   const struct settings *settings = invocation->settings;
@@ -79,7 +99,7 @@ static int record(struct kr_invocation *invocation, struct kr_transport *live, c
     status = kr_error_set(error, KR_ECONNECT, "nothing could be read: %s",
                           result.refusal_count > 0 ? result.refusals[0].text : "the server gave no answer");
   if (status == KR_OK) status = kr_recorder_finish(recorder, error);
-  if (status == KR_OK) status = say(&result, folder, error);
+  if (status == KR_OK) status = invocation->json ? say_json(&result, folder, error) : say(&result, folder, error);
   if (status == KR_OK && result.refusal_count > 0) status = EXIT_UNKNOWN;
   kr_client_free(client);
   kr_crawl_result_free(&result);

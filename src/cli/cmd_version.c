@@ -9,6 +9,10 @@
 static int run(struct kr_invocation *invocation) {
   struct kr_error error = KR_ERROR_INIT;
   struct kr_buffer text;
+  if (invocation->operand_count > 0) {
+    kr_error_set(&error, KR_EUSAGE, "version takes no arguments, not \"%.100s\"", invocation->operands[0]);
+    return kr_cli_fail(invocation, &error);
+  }
   kr_buffer_init(&text, 4096);
   const char *format = invocation->json ? "{\"krunbook\": \"%s\", \"lua\": \"%s\", \"libcurl\": \"%s\", \"jansson\": "
                                           "\"%s\", \"libyaml\": \"%s\"}\n"

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "book/offline.h"
+#include "book/render.h"
 #include "book/run.h"
 #include "book/runbook.h"
 
@@ -47,6 +48,30 @@ const char *kr_descriptions_failure(const struct kr_descriptions *descriptions, 
   return message ? message : "it failed to load";
 }
 
+json_t *kr_description_json(const struct kr_descriptions *descriptions, const struct kr_place *place, size_t number) {
+  json_t *one = json_object(), *metadata = (json_t *)kr_run_metadata(descriptions->run[number]);
+  int failed = json_object_set_new(one, "name", json_string(place->name));
+  failed |= json_object_set_new(one, "path", json_string(place->path));
+  failed |= json_object_set_new(one, "shadows", place->shadows ? json_string(place->shadows) : json_null());
+  failed |= metadata ? json_object_set(one, "metadata", metadata)
+                     : json_object_set_new(one, "error", json_string(kr_descriptions_failure(descriptions, number)));
+  if (!failed) return one;
+  json_decref(one);
+  return NULL;
+}
+
+static int show_json(const struct kr_descriptions *descriptions, const struct kr_place *place, struct kr_error *error) {
+  struct kr_buffer text;
+  kr_buffer_init(&text, KR_RENDER_MAX);
+  json_t *one = kr_description_json(descriptions, place, 0);
+  int code = one ? kr_render_json(&text, one) : KR_ENOMEM;
+  if (code) kr_error_set(error, code, "%s cannot be described: memory was refused", place->path);
+  if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
+  json_decref(one);
+  kr_buffer_free(&text);
+  return code;
+}
+
 static int show(const struct kr_descriptions *descriptions, const struct kr_place *place, struct kr_error *error) {
   const json_t *metadata = kr_run_metadata(descriptions->run[0]);
   size_t width = kr_terminal_is(STDOUT_FILENO) ? kr_terminal_width(STDOUT_FILENO) : 100;
@@ -77,7 +102,8 @@ int kr_describe_runbook(struct kr_invocation *invocation) {
   if (!code) {
     code = kr_descriptions_load(&descriptions, invocation, &place, 1, &error);
     if (!code) {
-      code = show(&descriptions, &place, &error);
+      bool json = invocation->json && kr_run_metadata(descriptions.run[0]);
+      code = json ? show_json(&descriptions, &place, &error) : show(&descriptions, &place, &error);
       kr_descriptions_free(&descriptions);
     }
   }

@@ -2,6 +2,8 @@
 #ifndef KR_CLI_DESCRIBE_H
 #define KR_CLI_DESCRIBE_H
 
+#include <jansson.h>
+
 #include "cli/command.h"
 
 struct kr_client;
@@ -22,7 +24,11 @@ void kr_descriptions_free(struct kr_descriptions *descriptions);
 /* The first error of the number'th section: why it failed to load. */
 const char *kr_descriptions_failure(const struct kr_descriptions *descriptions, size_t number);
 
-/* Prints the help of the first operand's runbook. Returns the exit status. */
+/* What -o json says of one: {name, path, shadows, metadata} or, where it does not load, {..., error}. A new reference;
+ * NULL when memory is refused. */
+json_t *kr_description_json(const struct kr_descriptions *descriptions, const struct kr_place *place, size_t number);
+
+/* Prints the help of the first operand's runbook, or with -o json what it declares. Returns the exit status. */
 int kr_describe_runbook(struct kr_invocation *invocation);
 
 #endif

@@ -15,8 +15,9 @@ local M = {}
 ---The kinds that make pods, as the API names them.
 M.kinds = { "deployments", "replicasets", "statefulsets", "daemonsets", "jobs" }
 
--- Kinds that want one replica where they say no number; what another kind's numbers mean is not known.
-local one_when_unsaid = { ReplicaSet = true, StatefulSet = true, ReplicationController = true }
+-- Those whose status is known to tell how many pods they have; an operator's may mean something else by it.
+local counted = { Deployment = true, ReplicaSet = true, StatefulSet = true, DaemonSet = true, Job = true,
+  ReplicationController = true }
 
 -- Whether it has fewer pods than it is meant to have by now. One that makes them in order waits for the last one to get ready.
 local function wants_more(owner)
@@ -28,8 +29,7 @@ local function wants_more(owner)
   elseif owner.kind == "StatefulSet" and spec.podManagementPolicy ~= "Parallel" and (status.readyReplicas or 0) < (status.replicas or 0) then
     return false
   end
-  local unsaid = one_when_unsaid[owner.kind] and 1 or 0
-  return (status.replicas or 0) < (spec.replicas or unsaid)
+  return (status.replicas or 0) < (spec.replicas or 1)
 end
 
 -- Its controller has not looked at it yet, or has only just: what it has not made may still be on its way.
@@ -92,7 +92,7 @@ end
 ---@param owner Object
 ---@return table|nil finding, boolean|nil unexplained  it has fewer pods than it wants, and nothing that was read says why
 function M.creation(ctx, owner)
-  if not wants_more(owner) then
+  if not counted[owner.kind] or not wants_more(owner) then
     return nil
   elseif owner.kind == "Deployment" and not refusing_condition(owner) then
     return nil, not is_fresh(owner) -- its ReplicaSets tell, where it has any

@@ -1,0 +1,67 @@
+"""What the command line says of itself: help, names that were mistyped, what runbooks declare."""
+import json
+
+import pytest
+
+from harness import NEW_SNAPSHOT, krunbook
+
+COMMANDS = ("run", "list", "show", "snapshot", "version", "help", "probe", "events", "logs")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_an_example(command, tmp_path):
+    for arguments in ((command, "--help"), ("help", command)):
+        result = krunbook(*arguments, home=tmp_path)
+        lines = [line.strip() for line in result.out.splitlines()]
+        assert result.code == 0 and not result.err, result
+        assert lines[0].startswith(f"krunbook {command}"), result
+        assert any(line.startswith(f"krunbook {command}") for line in lines[1:]), "there is no example"
+
+
+def test_every_command_is_in_the_help(tmp_path):
+    result = krunbook("help", home=tmp_path)
+    names = {line.split()[0] for line in result.out.splitlines() if line.startswith("  ") and line.split()}
+    assert result.code == 0 and set(COMMANDS) <= names, result
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (("rnu",), 'no command "rnu"; nearest: "run"'), (("help", "lists"), "nearest: list"),
+    (("list", "--nmespace", "x"), "nearest: --namespace"), (("run", "pod-staus"), 'nearest: "pod-status"'),
+    (("run", "pod-status", "--demo", "--pd", "x"), "nearest: --pod"),
+    (("run", "pod-status", "--demo", "--nmespace", "x"), "nearest: --namespace"),
+    (("run", "pod-status", "--demo", "-x"), "no flag -x"), (("version", "x"), "takes no arguments"),
+    (("help", "run", "x"), "takes one command"), (("list", "x"), "takes no names"), (("show",), "name of one runbook"),
+    (("run", "pod-status", "--demo", "-n", "zoo", "-A"), "exclude each other"),
+    (("run", "pod-status", "--demo", "-o", "yaml"), "text or json"),
+    (("run", "--pod", "x", "pod-status", "--demo"), "come after its name")],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_what_is_mistyped_is_told_with_the_nearest(arguments, words, tmp_path):
+    result = krunbook(*arguments, home=tmp_path)
+    assert result.code == 3 and words in result.err and not result.out, result
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (("--owner", "foo"), "KIND/NAME"), (("--owner", "service/headless"), "no pod is its own"),
+    (("--pod", "oom", "--deployment", "crashing"), "give one of them")])
+def test_arguments_that_cannot_be_followed_are_unknown(arguments, words, tmp_path):
+    result = krunbook("run", "pod-status", *arguments, "-n", "zoo", "--snapshot", NEW_SNAPSHOT, home=tmp_path)
+    assert result.code == 3 and words in result.out and "traceback" not in result.out, result
+    assert result.out.count("UNKNOWN") == 1, result
+
+
+def test_what_runbooks_declare_is_data_too(tmp_path):
+    listed = json.loads(krunbook("list", "-o", "json", home=tmp_path).out)
+    for runbook in listed:
+        shown = [krunbook(*arguments, "-o", "json", home=tmp_path) for arguments in (
+            ("show", runbook["name"]), ("show", runbook["name"]), ("run", runbook["name"], "--help"))]
+        assert all(result.code == 0 and json.loads(result.out) == runbook for result in shown), shown
+        assert shown[0].out == shown[1].out, "the order changes from run to run"
+        args = list(runbook["metadata"]["args"])
+        assert args == sorted(args)
+
+
+def test_a_snapshots_result_is_data_too(new, run, tmp_path):
+    result = run(new, "alice", "snapshot", "-n", "default", tmp_path / "taken")
+    said = json.loads(result.out)
+    assert result.code == 3 and said["folder"] == str(tmp_path / "taken") and said["answers"] > 20, result
+    assert any(text.startswith("secrets in default: forbidden") for text in said["refused"]), result
