@@ -10,6 +10,7 @@ return {
   scheduling_gate = 30,           -- a gate may hold a pod back for this long
   readiness_gate = 30,            -- and so may a readiness gate
   regular = 0.2,                  -- run times that differ by less than this share of the longer one are "regular"
+  load_balancer = 300,            -- a Service may wait for its load balancer's address for this long
   probed_pods = 3,                -- of the ready pods of a Service so many are asked, port by port
   pulling = 120,                  -- an image may be on its way to the node for this long
   certificate = 14 * 86400,       -- a certificate that expires within this is told in advance

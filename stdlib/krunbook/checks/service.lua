@@ -1,6 +1,7 @@
 -- Every question about one Service, from the innermost outwards: its pods, then what the Service makes of them.
 local ServiceCase = require("krunbook.service_case")
 local endpoints = require("krunbook.checks.endpoints")
+local load_balancer = require("krunbook.checks.load_balancer")
 local ports = require("krunbook.checks.ports")
 local probes = require("krunbook.probes")
 local selector = require("krunbook.checks.selector")
@@ -78,7 +79,7 @@ end
 local function serving(case)
   local findings, known = check_ports(case)
   if #findings == 0 then
-    findings[1] = endpoints.stale(case)
+    findings[1] = endpoints.stale(case) or load_balancer.check(case)
   end
   local good = #findings == 0 and known and not case.around.endpoints_unknown
   if good then
