@@ -194,13 +194,13 @@ function M.stale(case)
   end
   local namespace, name = case.service.metadata.namespace, case.service.metadata.name
   local all = #lost == #case.ready
-  local why = other_family(case, lost[1]) or "what keeps them (the endpoint controllers of kube-controller-manager) has not written them"
+  local why = other_family(case, lost[1]) or "the endpoint controllers of kube-controller-manager have not written them there"
   return case:finding({
     code = all and "service-no-ready-endpoints" or "service-endpoints-stale",
-    cause = ("Service %s does not send to %d of its %d ready pods, which are not in its %s: %s."):format(name, #lost, #case.ready,
+    cause = ("Service %s does not send to %d of its %d ready pods: they are not in its %s, for %s."):format(name, #lost, #case.ready,
       around.endpoints_source, why),
     evidence = { { kind = "object", text = ("%s of Service %s: %s"):format(around.endpoints_source, case.name,
-      found and ("%d addresses, none of them ready and of Pod %s"):format(#found.list, lost[1].metadata.name) or "there are none") },
+      found and ("%d addresses, that of Pod %s is not among the ready ones"):format(#found.list, lost[1].metadata.name) or "there are none") },
       condition_text(lost[1]) },
     objects = not all and lost or nil,
     next_steps = { next_steps.kubectl(namespace, "get", around.endpoints_source:lower(), "-o", "yaml", table.unpack(

@@ -119,12 +119,13 @@ local function nobody_listens(case, port, asked)
   })
 end
 
+-- "pod a", "pods a, b".
 local function names(list)
   local texts = {}
   for i, one in ipairs(list) do
     texts[i] = one.pod.metadata.name
   end
-  return table.concat(texts, ", ")
+  return (#list == 1 and "pod " or "pods ") .. table.concat(texts, ", ")
 end
 
 local function not_answering(case, port, good, bad)
@@ -136,9 +137,9 @@ local function not_answering(case, port, good, bad)
   evidence[#evidence + 1] = mapping(port)
   return case:finding({
     code = "service-not-answering", key = key(port),
-    cause = ("Port %s of Service %s does not answer as it should: %s at port %d of pod %s gives: %s.%s"):format(services.port_text(port),
+    cause = ("Port %s of Service %s does not answer as it should: %s at port %d of %s gives: %s.%s"):format(services.port_text(port),
       case.service.metadata.name, first.how, first.number, names(bad), probes.result(first.probe),
-      #good > 0 and (" Pod %s answers: a part of the requests fails."):format(names(good)) or ""),
+      #good > 0 and (" Of the others that were asked there is an answer (%s), so only a part of the requests fails."):format(names(good)) or ""),
     evidence = evidence,
     next_steps = { next_steps.kubectl(first.pod.metadata.namespace, "logs", first.pod.metadata.name, "--all-containers", "--tail=50"),
       next_steps.kubectl(first.pod.metadata.namespace, "port-forward", "pod/" .. first.pod.metadata.name, "8081:" .. first.number)

@@ -20,7 +20,7 @@ function M.choose(case, wanted)
   return #case.ports == 0 and port_findings.port_missing(case, wanted) or nil
 end
 
-local HEADLESS_PODS = 16 -- are asked of a headless Service: one that answers will do
+local HEADLESS_PODS = 10 -- are asked of a headless Service: one that answers will do
 
 -- The pods that this port leads to, with its number in each; at most so many as are to be asked.
 local function targets(case, port)
