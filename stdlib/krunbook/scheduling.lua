@@ -197,6 +197,41 @@ function M.node_terms(selector)
   return table.concat(terms, " or ")
 end
 
+-- One of the terms of a required node affinity: labels, and fields (of which there is the name alone).
+local function meets_term(node, term)
+  for _, expression in ipairs(term.matchFields or {}) do
+    if not selectors.meets({ ["metadata.name"] = node.metadata.name }, expression) then
+      return false
+    end
+  end
+  return selectors.matches(node.metadata.labels, term)
+end
+
+local function required_terms(pod)
+  local required = ((pod.spec.affinity or {}).nodeAffinity or {}).requiredDuringSchedulingIgnoredDuringExecution
+  return required and required.nodeSelectorTerms
+end
+
+---Whether a pod says which nodes it wants, by its nodeSelector or its required node affinity.
+---@param pod Object
+---@return boolean
+function M.is_choosy(pod)
+  return next(pod.spec.nodeSelector or {}) ~= nil or required_terms(pod) ~= nil
+end
+
+---Whether a node is one of those that the pod wants.
+---@param pod Object
+---@param node Object
+---@return boolean
+function M.wants(pod, node)
+  local terms = required_terms(pod)
+  local meets = terms == nil
+  for _, term in ipairs(terms or {}) do
+    meets = meets or meets_term(node, term)
+  end
+  return meets and selectors.matches(node.metadata.labels, { matchLabels = pod.spec.nodeSelector })
+end
+
 ---What a pod asks of its node, in words: nodeName, nodeSelector, required node affinity.
 ---@param pod Object
 ---@return string

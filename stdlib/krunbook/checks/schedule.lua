@@ -9,23 +9,26 @@ local time = require("krunbook.time")
 local M = {}
 
 -- Since 1.34 the message does not name taints: the nodes tell whether they are only those of the control plane, or a node's trouble.
+local function look_at_taints(case, reason)
+  local only_control_plane, trouble = true, false
+  local found = reasons_of.taints(case)
+  for _, one in ipairs(found) do
+    only_control_plane = only_control_plane and one.taint.key:find("^node%-role%.kubernetes%.io/") ~= nil
+    trouble = trouble or one.told ~= nil
+  end
+  reason.last, reason.apart = #found > 0 and only_control_plane, not trouble
+end
+
 local function refine(case, reasons)
-  local refined = false
-  for _, reason in ipairs(reasons) do
-    if #reasons > 1 and reason.code == "unschedulable-taint" and not reason.text:find("{", 1, true) then
-      local only_control_plane, trouble = true, false
-      local found = reasons_of.taints(case)
-      for _, one in ipairs(found) do
-        only_control_plane = only_control_plane and one.taint.key:find("^node%-role%.kubernetes%.io/") ~= nil
-        trouble = trouble or one.told ~= nil
+  for _, reason in ipairs(#reasons > 1 and reasons or {}) do
+    if reason.code == "unschedulable-taint" then
+      if not reason.text:find("{", 1, true) then
+        look_at_taints(case, reason)
       end
-      reason.last, reason.apart = #found > 0 and only_control_plane, not trouble
-      refined = true
+      reason.apart = reason.apart and not reasons_of.taints_what_it_wants(case)
     end
   end
-  if refined then
-    scheduling.sort(reasons)
-  end
+  scheduling.sort(reasons)
   return reasons
 end
 

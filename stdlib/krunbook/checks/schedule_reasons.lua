@@ -105,6 +105,21 @@ function M.taints(case)
   return found
 end
 
+---Whether a taint keeps the pod off a node that it asks for by its labels: then those labels are not what is wrong.
+---@param case Case
+---@return boolean
+function M.taints_what_it_wants(case)
+  if not scheduling.is_choosy(case.pod) then
+    return false
+  end
+  for _, node in ipairs((nodes_of(case))) do
+    if scheduling.wants(case.pod, node) and #scheduling.untolerated(case.pod, node) > 0 then
+      return true
+    end
+  end
+  return false
+end
+
 -- A taint that tells of a node's trouble is not to be tolerated, but to be looked into.
 local function taint_steps(case, found, text)
   local trouble = text:find("{node.kubernetes.io/", 1, true) and next_steps.kubectl(nil, "get", "nodes") or nil
