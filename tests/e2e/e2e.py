@@ -99,9 +99,9 @@ class Session:
         asked = rights.questions(self.of_stage(0, 1, 2))
         everywhere = [["run", runbook, "-A"] for runbook in self.runbooks]
         everything = rights.permissions(self.rules)
-        whole = rights.expected_codes(self.cases)
+        expected = rights.Expected(self.cases)
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            jobs = [pool.submit(rights.without, self.reach, number, one, everything, everywhere + asked, whole)
+            jobs = [pool.submit(rights.without, self.reach, number, one, everything, everywhere + asked, expected)
                     for number, one in enumerate(everything)]
             for job in concurrent.futures.as_completed(jobs):
                 self.tally.add(*job.result())
@@ -110,9 +110,8 @@ class Session:
         self.tally.step("krunbook snapshot, and every case again on it")
         recorded = self.folder / "snapshot"
         offline.record(self.reach, recorded, "-A")
-        results = []
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            jobs = [pool.submit(offline.replay, self.reach, recorded, case, results)
+            jobs = [pool.submit(offline.replay, self.reach, recorded, case)
                     for case in self.of_stage(0, 1, 2)]
             for job in concurrent.futures.as_completed(jobs):
                 for result in job.result():
@@ -131,7 +130,7 @@ class Session:
         """Begun early, asked for late: a CronJob begins with a minute."""
         status, report = in_cluster.report(self.reach)
         in_cluster.end(self.reach)
-        wrong = sorted(rights.codes(report) - rights.expected_codes(self.cases))
+        wrong = rights.Expected(self.cases).exceeded_by(report)
         found = len(runner.every(report, "findings"))
         right = status == 2 and found > 0 and not wrong and not report["errors"]
         self.tally.add(right, f"as a CronJob: exit status {status}, {found} findings in its log"

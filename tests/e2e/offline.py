@@ -28,13 +28,15 @@ def is_in_state(folder, case):
     return not states.missing(held_by(folder, case.namespace), timeless)
 
 
-def replay(reach, folder, case, results):
+def replay(reach, folder, case):
     """On the snapshot of all, or, where that was taken at another moment, on one of the namespace in its state."""
     if not is_in_state(folder, case):
         folder = folder.parent / f"snapshot-{case.namespace}"
-        if runner.wait(reach, case):
-            return []
+        missing = runner.wait(reach, case)
+        if missing:
+            return [runner.never_came(case, missing)]
         record(reach, folder, "-n", case.namespace)
+    results = []
     for run in case.runs:
         result = runner.ask(reach, case, flags=["--snapshot", folder], run=run)
         result.command += " (snapshot)"

@@ -15,9 +15,6 @@ from cluster.processes import signal_daemon, start, wait_for
 RELAY = pathlib.Path(__file__).resolve().parent / "cluster" / "relay.py"
 RELAY_ADDRESS = "127.0.0.1:7443"
 MOMENTS = 20
-# What is found of pods that crash depends on when they are seen: between two crashes they run.
-COMES_AND_GOES = {"crash-on-start", "crash-late", "crash-bad-command", "main-process-exits", "oom-killed",
-                  "liveness-killed", "start-command-invalid", "restarts-recent", "init-container-failed"}
 
 
 class Cut:
@@ -91,14 +88,14 @@ class Watch:
         path.write_text(json.dumps(config))
         self.command = [*reach.prefix, str(access.PROGRAM), "run", "pod-status", "-A", "-o", "json", "--request-timeout",
                         "4s", "--timeout", "15s", "--kubeconfig", str(path)]
-        self.expected = rights.expected_codes(cases)
+        self.expected = rights.Expected(cases)
         start(layout.NODES[0], "relay", "python3", RELAY, RELAY_ADDRESS, f"{layout.API_ADDRESS}:6443")
         wait_for("the relay", lambda: self.ask(None, 0)[0] != 3, 60)
         begun = time.monotonic()
         _, report = self.ask(None, 0)
         self.lasts = time.monotonic() - begun
         self.sick = {identity(finding["object"]) for finding in runner.every(report, "findings")
-                     if finding["code"] not in COMES_AND_GOES}
+                     if finding["code"] not in rights.ENDINGS}
 
     def ask(self, outage, after):
         """(exit status, report) of a run in which the outage begins after so many seconds."""
@@ -115,7 +112,7 @@ class Watch:
 
     def problems(self, status, report):
         wrong = [f"found what is not there: {code} in {namespace}"
-                 for namespace, code in sorted(rights.codes(report) - self.expected)]
+                 for namespace, code in self.expected.exceeded_by(report)]
         wrong += [f"calls healthy what is not: {'/'.join(str(part) for part in identity(thing))}"
                   for thing in runner.every(report, "healthy") if identity(thing) in self.sick]
         gaps = runner.every(report, "unknown") + runner.every(report, "errors") + report.get("errors", [])

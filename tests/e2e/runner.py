@@ -102,6 +102,14 @@ def wait(access, case):
     return missing
 
 
+def failed(case, why):
+    return Result(case, case.runs[0][0], shown(case.expect, case.exit), "-", [why])
+
+
+def never_came(case, missing):
+    return failed(case, f"not in its state after {PATIENCE} s: {', '.join(missing)}")
+
+
 def play(access, case):
     """One case from its objects to its results."""
     begun = time.monotonic()
@@ -111,12 +119,11 @@ def play(access, case):
             access.kubectl("-n", case.namespace, *command.split(" "))
         missing = wait(access, case)
         if missing:
-            return [Result(case, case.runs[0][0], shown(case.expect, case.exit), "-",
-                           [f"not in its state after {PATIENCE} s: {', '.join(missing)}"])]
+            return [never_came(case, missing)]
         if case.then_before_run:
             access.kubectl("-n", case.namespace, *case.then_before_run.split(" "))
     except Failed as failure:
-        return [Result(case, case.runs[0][0], shown(case.expect, case.exit), "-", [str(failure)])]
+        return [failed(case, str(failure))]
     waited = time.monotonic() - begun
     results = [ask(access, case, run=run) for run in case.runs]
     for result in results:

@@ -55,10 +55,10 @@ class Case:
     runs: list  # [runbook, argument...] each
     then: list = dataclasses.field(default_factory=list)
     then_before_run: str = ""
+    also: list = dataclasses.field(default_factory=list)
     says: list = dataclasses.field(default_factory=list)
     only: str = ""
     stage: int = 1
-    repeats: bool = True  # whether it can be asked again later, and on a snapshot
 
     @property
     def is_twin(self):
@@ -85,7 +85,7 @@ def fault(row, fill):
                 objects=broken(manifest(row["manifest"], namespace, fill), faults),
                 expect=sorted(row["expect"]), exit=row.get("exit", 2),
                 runs=[[row.get("runbook", "pod-status"), *row.get("args", [])]],
-                then=row.get("then", []), then_before_run=row.get("then_before_run", ""),
+                also=row.get("also", []), then=row.get("then", []), then_before_run=row.get("then_before_run", ""),
                 says=[str(words).replace("NAMESPACE", namespace) for words in row.get("says", [])],
                 only=row.get("only", ""), stage=row.get("stage", 1))
 

@@ -65,11 +65,18 @@ class WaysIn:
             return found, ["before the change", *problems]
         self.reach.kubectl("-n", NAMESPACE, "delete", "serviceaccount", ACCOUNT)
         self.reach.kubectl("-n", NAMESPACE, "create", "serviceaccount", ACCOUNT)
+        # The server remembers for some seconds that the old one was good.
+        wait_for("the old token's end", lambda: self.is_refused(file.read_text()), 60)
         found, _ = self.ask(flags)
         if not found.endswith("(3)"):
             return found, ["a token that is no longer good must end with exit status 3"]
         file.write_text(self.token())
         return self.ask(flags)
+
+    def is_refused(self, token):
+        whoever = self.write("old.conf", certificates.kubeconfig({"token": token}))
+        status = self.reach.krunbook("run", "pod-status", "-n", self.case.namespace, flags=["--kubeconfig", whoever])[0]
+        return status == 3
 
     def exec_plugin(self):
         plugin = self.write("plugin.sh", PLUGIN)

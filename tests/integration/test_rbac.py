@@ -1,7 +1,7 @@
 """krunbook rbac: the role that runbooks need, as YAML that kubectl takes."""
 import yaml
 
-from harness import krunbook
+from harness import ROOT, krunbook
 
 
 def roles(*arguments, home):
@@ -46,3 +46,12 @@ def test_a_need_that_would_write_is_refused_with_its_file(tmp_path):
 def test_a_name_that_is_none_is_refused(tmp_path):
     result = krunbook("rbac", "pod-status", "--name", "x\nkind: Secret", home=tmp_path)
     assert result.code == 3 and "no name for a role" in result.err
+
+
+def test_the_shipped_cron_job_may_do_what_its_runbooks_need(tmp_path):
+    shipped = list(yaml.safe_load_all((ROOT / "examples/kubernetes/krunbook.yaml").read_text()))
+    (job,) = (one for one in shipped if one["kind"] == "CronJob")
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    runbooks = [word for word in container["args"][2:] if not word.startswith("-")]
+    (role,) = roles(*runbooks, "--cluster", "--name", "krunbook", home=tmp_path)
+    assert role in shipped, f"put there what this prints: krunbook rbac {' '.join(runbooks)} --cluster --name krunbook"
