@@ -22,7 +22,7 @@ struct row {
   char resource[RESOURCE_MAX]; /* "pods", "pods/log" */
   char group[GROUP_MAX];       /* "" for core */
   unsigned verbs;
-  bool namespaced;
+  bool namespaced; /* needed in the namespace that is asked about, and there alone */
 };
 
 struct kr_needs {
@@ -79,24 +79,28 @@ static bool take_verbs(unsigned *mask, const char **text) {
 }
 
 static bool parse(struct row *row, const char *text) {
+  static const char everywhere[] = " in all namespaces";
   memset(row, 0, sizeof *row);
   if (!take_verbs(&row->verbs, &text)) return false;
   text++;
-  if (!take(row->resource, sizeof row->resource, &text, ".", "/")) return false;
+  if (!take(row->resource, sizeof row->resource, &text, ". ", "/")) return false;
   if (*text == '.') {
     text++;
-    if (!take(row->group, sizeof row->group, &text, "", ".")) return false;
+    if (!take(row->group, sizeof row->group, &text, " ", ".")) return false;
   }
+  if (*text != '\0' && strcmp(text, everywhere) != 0) return false;
   if ((row->verbs & CREATE) != 0 && (strcmp(row->resource, "pods/portforward") != 0 || row->group[0] != '\0'))
     return false;
-  row->namespaced = is_namespaced(row);
+  row->namespaced = *text == '\0' && is_namespaced(row);
   return true;
 }
 
 static int add(struct kr_needs *needs, const struct row *row, struct kr_error *error) {
   for (size_t i = 0; i < needs->count; i++) {
     struct row *have = &needs->rows[i];
-    if (strcmp(have->resource, row->resource) != 0 || strcmp(have->group, row->group) != 0) continue;
+    if (strcmp(have->resource, row->resource) != 0 || strcmp(have->group, row->group) != 0 ||
+        have->namespaced != row->namespaced)
+      continue;
     have->verbs |= row->verbs;
     return 0;
   }
@@ -113,7 +117,8 @@ int kr_needs_add(struct kr_needs *needs, const json_t *list, struct kr_error *er
     if (text == NULL || strlen(text) > NEED_MAX || !parse(&row, text))
       code = kr_error_set(error, KR_EINVAL,
                           "the need \"%.80s\" is none: it takes get or list, a resource and its group, as in "
-                          "\"get,list deployments.apps\", or \"get,create pods/portforward\"",
+                          "\"get,list deployments.apps\" or \"list pods in all namespaces\"; or "
+                          "\"get,create pods/portforward\"",
                           text != NULL ? text : "");
     else
       code = add(needs, &row, error);
@@ -121,24 +126,17 @@ int kr_needs_add(struct kr_needs *needs, const json_t *list, struct kr_error *er
   return code;
 }
 
-/* Which rows a role is made of. */
-enum part { EVERYTHING, NAMESPACED, CLUSTER_WIDE };
-
-static bool belongs(const struct row *row, enum part part) {
-  return part == EVERYTHING || row->namespaced == (part == NAMESPACED);
-}
-
 static bool same_rule(const struct row *a, const struct row *b) {
-  return a->verbs == b->verbs && strcmp(a->group, b->group) == 0;
+  return a->verbs == b->verbs && a->namespaced == b->namespaced && strcmp(a->group, b->group) == 0;
 }
 
-static int put_rule(struct kr_buffer *out, const struct kr_needs *needs, size_t first, enum part part) {
+static int put_rule(struct kr_buffer *out, const struct kr_needs *needs, size_t first) {
   const struct row *of = &needs->rows[first];
   const char *between = "";
   int code = kr_buffer_printf(out, "  - apiGroups: [\"%s\"]\n    resources: [", of->group);
   for (size_t i = first; !code && i < needs->count; i++) {
     const struct row *row = &needs->rows[i];
-    if (!belongs(row, part) || !same_rule(row, of)) continue;
+    if (!same_rule(row, of)) continue;
     code = kr_buffer_printf(out, "%s\"%s\"", between, row->resource);
     between = ", ";
   }
@@ -153,34 +151,44 @@ static int put_rule(struct kr_buffer *out, const struct kr_needs *needs, size_t 
 }
 
 /* A rule stands where the first of its rows does. */
-static bool is_first(const struct kr_needs *needs, size_t number, enum part part) {
+static bool is_first(const struct kr_needs *needs, size_t number) {
   for (size_t i = 0; i < number; i++)
-    if (belongs(&needs->rows[i], part) && same_rule(&needs->rows[i], &needs->rows[number])) return false;
-  return belongs(&needs->rows[number], part);
+    if (same_rule(&needs->rows[i], &needs->rows[number])) return false;
+  return true;
 }
 
-static int put_role(struct kr_buffer *out, const struct kr_needs *needs, enum part part, const char *name,
+/* A role of the rows that are needed in one namespace, or of the others. */
+static int put_role(struct kr_buffer *out, const struct kr_needs *needs, bool namespaced, const char *name,
                     const char *suffix, const char *namespace_) {
   bool any = false;
   int code = kr_buffer_printf(out, "apiVersion: rbac.authorization.k8s.io/v1\nkind: %s\nmetadata:\n  name: %s%s\n",
-                              part == NAMESPACED ? "Role" : "ClusterRole", name, suffix);
+                              namespaced ? "Role" : "ClusterRole", name, suffix);
   if (!code && namespace_ != NULL) code = kr_buffer_printf(out, "  namespace: %s\n", namespace_);
-  for (size_t i = 0; i < needs->count; i++) any = any || belongs(&needs->rows[i], part);
+  for (size_t i = 0; i < needs->count; i++) any = any || needs->rows[i].namespaced == namespaced;
   if (!code) code = kr_buffer_puts(out, any ? "rules:\n" : "rules: []\n");
   for (size_t i = 0; !code && i < needs->count; i++)
-    if (is_first(needs, i, part)) code = put_rule(out, needs, i, part);
+    if (needs->rows[i].namespaced == namespaced && is_first(needs, i)) code = put_rule(out, needs, i);
   return code;
 }
 
 int kr_needs_cluster_role(struct kr_buffer *out, const struct kr_needs *needs, const char *name) {
-  return put_role(out, needs, EVERYTHING, name, "", NULL);
+  struct kr_needs *everywhere;
+  int code = kr_needs_new(&everywhere, NULL);
+  for (size_t i = 0; !code && i < needs->count; i++) {
+    struct row row = needs->rows[i];
+    row.namespaced = false;
+    code = add(everywhere, &row, NULL);
+  }
+  if (!code) code = put_role(out, everywhere, false, name, "", NULL);
+  kr_needs_free(everywhere);
+  return code;
 }
 
 int kr_needs_role(struct kr_buffer *out, const struct kr_needs *needs, const char *name, const char *namespace_) {
   bool cluster_wide = false;
   for (size_t i = 0; i < needs->count; i++) cluster_wide = cluster_wide || !needs->rows[i].namespaced;
-  int code = put_role(out, needs, NAMESPACED, name, "", namespace_);
+  int code = put_role(out, needs, true, name, "", namespace_);
   if (code || !cluster_wide) return code;
-  code = kr_buffer_puts(out, "---\n# What lies in no namespace.\n");
-  return code ? code : put_role(out, needs, CLUSTER_WIDE, name, "-cluster", NULL);
+  code = kr_buffer_puts(out, "---\n# What lies in no namespace, or is needed of all of them.\n");
+  return code ? code : put_role(out, needs, false, name, "-cluster", NULL);
 }

@@ -57,7 +57,7 @@ Test(needs, a_role_leaves_to_a_cluster_role_what_lies_in_no_namespace) {
   gives("[\"get pods\", \"get nodes\", \"get storageclasses.storage.k8s.io\"]", false, "shop",
         HEAD("Role") "  namespace: shop\nrules:\n"
         "  - apiGroups: [\"\"]\n    resources: [\"pods\"]\n    verbs: [\"get\"]\n"
-        "---\n# What lies in no namespace.\n"
+        "---\n# What lies in no namespace, or is needed of all of them.\n"
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: reader-cluster\nrules:\n"
         "  - apiGroups: [\"\"]\n    resources: [\"nodes\"]\n    verbs: [\"get\"]\n"
         "  - apiGroups: [\"storage.k8s.io\"]\n    resources: [\"storageclasses\"]\n    verbs: [\"get\"]\n");
@@ -72,6 +72,19 @@ Test(needs, a_probe_may_open_a_port_forward) {
   gives("[\"get,create pods/portforward\"]", false, NULL,
         HEAD("Role") "rules:\n  - apiGroups: [\"\"]\n    resources: [\"pods/portforward\"]\n"
         "    verbs: [\"get\", \"create\"]\n");
+}
+
+Test(needs, what_is_needed_of_all_namespaces_is_no_matter_of_a_role) {
+  const char *list = "[\"get,list pods\", \"list pods in all namespaces\"]";
+  gives(list, false, NULL,
+        HEAD("Role") "rules:\n  - apiGroups: [\"\"]\n    resources: [\"pods\"]\n    verbs: [\"get\", \"list\"]\n"
+        "---\n# What lies in no namespace, or is needed of all of them.\n"
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: reader-cluster\nrules:\n"
+        "  - apiGroups: [\"\"]\n    resources: [\"pods\"]\n    verbs: [\"list\"]\n");
+  gives(
+      list, true, NULL,
+      HEAD("ClusterRole") "rules:\n  - apiGroups: [\"\"]\n    resources: [\"pods\"]\n    verbs: [\"get\", \"list\"]\n");
+  is_refused("[\"list pods in some namespaces\"]", "in some namespaces");
 }
 
 Test(needs, a_runbook_without_needs_gives_an_empty_role) { gives("[]", false, NULL, HEAD("Role") "rules: []\n"); }
