@@ -204,6 +204,11 @@ def sign_ins():
     certificates.sign_in(rights.RECORDER, rights.RECORDER)
 
 
+def shop_certificate(folder):
+    """For shop.example.com; see manifests/ingress.yaml."""
+    return {"SHOP_CERTIFICATE": (folder / "shop.crt").read_text(), "SHOP_KEY": (folder / "shop.key").read_text()}
+
+
 def own_cluster(wanted, keep):
     why = cannot()
     if why:
@@ -217,7 +222,7 @@ def own_cluster(wanted, keep):
         reach.supervisor_flags = ["--kubeconfig", layout.STATE / f"{rights.SUPERVISOR}.conf"]
         reach.recorder_flags = ["--kubeconfig", layout.STATE / f"{rights.RECORDER}.conf"]
         fill = {"WEBHOOK": f"https://{layout.API_ADDRESS}:{layout.ADMISSION_PORT}/",
-                "CA": certificates.encoded(layout.PKI / "ca.crt")}
+                "CA": certificates.encoded(layout.PKI / "ca.crt"), **shop_certificate(layout.PKI)}
         return run(reach, [case for case in table.load(fill) if wanted in case.id], True)
     finally:
         if keep:
@@ -230,7 +235,12 @@ def given_cluster(kubeconfig, wanted):
     reach = access.given(kubeconfig)
     reach.supervisor_flags = ["--kubeconfig", kubeconfig]
     reach.recorder_flags = ["--kubeconfig", kubeconfig, "--as", rights.RECORDER]
-    cases = [case for case in table.load({"WEBHOOK": "", "CA": ""}) if wanted in case.id]
+    with tempfile.TemporaryDirectory() as folder:
+        layout.PKI = pathlib.Path(folder)
+        certificates.authority()
+        certificates.certificate("shop", "shop.example.com", alternatives=["DNS:shop.example.com"], days=365)
+        fill = {"WEBHOOK": "none", "CA": "none", **shop_certificate(layout.PKI)}
+    cases = [case for case in table.load(fill) if wanted in case.id]
     left_out = [case.id for case in cases if case.only]
     say(f"left out, as they need the tests' own cluster: {', '.join(left_out)}")
     cases = [case for case in cases if not case.only and case.stage in (0, 1)]

@@ -65,35 +65,44 @@ class Case:
         return not self.expect
 
 
-def manifest(name, namespace, fill):
+def filled(value, words):
+    """A document with words that stand for something replaced, in names and texts."""
+    if isinstance(value, dict):
+        return {filled(key, words): filled(one, words) for key, one in value.items()}
+    if isinstance(value, list):
+        return [filled(one, words) for one in value]
+    if isinstance(value, str):
+        return re.sub(r"\b(" + "|".join(words) + r")\b", lambda at: words[at[1]], value)
+    return value
+
+
+def manifest(name, words):
     text = (HERE / "manifests" / f"{name}.yaml").read_text()
-    for word, value in {"NAMESPACE": namespace, **fill}.items():
-        text = re.sub(rf"\b{word}\b", value, text)
-    objects = [one for one in yaml.safe_load_all(text) if one]
+    objects = [filled(one, words) for one in yaml.safe_load_all(text) if one]
     for one in objects:
         if one["kind"] not in CLUSTER_WIDE:
-            one["metadata"].setdefault("namespace", namespace)
+            one["metadata"].setdefault("namespace", words["NAMESPACE"])
         elif one["kind"] != "Namespace":
-            one["metadata"].setdefault("labels", {})[LABEL] = namespace
+            one["metadata"].setdefault("labels", {})[LABEL] = words["NAMESPACE"]
     return objects
 
 
 def fault(row, fill):
-    namespace = f"e2e-{row['id']}"
-    faults = yaml.safe_load(yaml.safe_dump(row.get("break")).replace("NAMESPACE", namespace))
-    return Case(id=row["id"], manifest=row["manifest"], namespace=namespace, until=row["until"],
-                objects=broken(manifest(row["manifest"], namespace, fill), faults),
+    words = {"NAMESPACE": f"e2e-{row['id']}", **fill}
+    row = filled(row, words)
+    return Case(id=row["id"], manifest=row["manifest"], namespace=words["NAMESPACE"], until=row["until"],
+                objects=broken(manifest(row["manifest"], words), row.get("break")),
                 expect=sorted(row["expect"]), exit=row.get("exit", 2),
                 runs=[[row.get("runbook", "pod-status"), *row.get("args", [])]],
                 also=row.get("also", []), then=row.get("then", []), then_before_run=row.get("then_before_run", ""),
-                says=[str(words).replace("NAMESPACE", namespace) for words in row.get("says", [])],
+                says=[str(said) for said in row.get("says", [])],
                 only=row.get("only", ""), stage=row.get("stage", 1))
 
 
 def twin(row, fill):
-    namespace = f"e2e-healthy-{row['manifest']}"
-    return Case(id=f"{row['manifest']} (healthy)", manifest=row["manifest"], namespace=namespace,
-                objects=manifest(row["manifest"], namespace, fill), expect=[], exit=0,
+    words = {"NAMESPACE": f"e2e-healthy-{row['manifest']}", **fill}
+    return Case(id=f"{row['manifest']} (healthy)", manifest=row["manifest"],
+                namespace=words["NAMESPACE"], objects=manifest(row["manifest"], words), expect=[], exit=0,
                 until={"healthy": True, **row.get("until", {})}, runs=row.get("runs", [["pod-status"]]),
                 then=row.get("then", []), only=row.get("only", ""), stage=row.get("stage", 1))
 

@@ -15,7 +15,7 @@ def authority():
     run("openssl", "rsa", "-in", layout.PKI / "sa.key", "-pubout", "-out", layout.PKI / "sa.pub")
 
 
-def certificate(name, common_name, organisation="", alternatives=()):
+def certificate(name, common_name, organisation="", alternatives=(), days=3):
     key, request, made = (layout.PKI / f"{name}.{kind}" for kind in ("key", "csr", "crt"))
     extensions = layout.PKI / f"{name}.ext"
     extensions.write_text("extendedKeyUsage=serverAuth,clientAuth\n"
@@ -23,7 +23,7 @@ def certificate(name, common_name, organisation="", alternatives=()):
     subject = (f"/O={organisation}" if organisation else "") + f"/CN={common_name}"
     run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", subject)
     run("openssl", "x509", "-req", "-in", request, "-CA", layout.PKI / "ca.crt", "-CAkey", layout.PKI / "ca.key",
-        "-CAcreateserial", "-days", "3", "-out", made, "-extfile", extensions)
+        "-CAcreateserial", "-days", days, "-out", made, "-extfile", extensions)
 
 
 def encoded(file):
@@ -66,6 +66,7 @@ def all_of_them():
     for node in (one, two):
         certificate(f"serving-{node.name}", f"system:node:{node.name}", "system:nodes", [f"IP:{node.address}"])
         sign_in(node.name, f"system:node:{node.name}", "system:nodes")
+    certificate("shop", "shop.example.com", alternatives=["DNS:shop.example.com"], days=365)
     sign_in("admin", "admin", "system:masters")
     sign_in("controller-manager", "system:kube-controller-manager")
     sign_in("scheduler", "system:kube-scheduler")

@@ -24,7 +24,7 @@ PRIVATE = f"{layout.PRIVATE_REGISTRY}/private/app:1"
 PUSHED = {f"{layout.PUBLIC_REGISTRY}/library/nginx:latest": (), f"{layout.PUBLIC_REGISTRY}/library/nginx:stable": (),
           PRIVATE: ("--user", f"{layout.PULLER}:{layout.PASSWORD}")}
 
-NGINX_CONFIGURATION = """worker_processes 1; daemon off; error_log /dev/stderr; pid /run/nginx.pid;
+NGINX_CONFIGURATION = """worker_processes 1; error_log /dev/stderr; pid /run/nginx.pid;
 events {}
 http {
   access_log /dev/stdout;
@@ -46,14 +46,14 @@ def copy_program(program, root):
 
 def base(root):
     """sh and friends, and nginx with a page on port 80."""
-    for folder in ("bin", "etc", "tmp", "usr/sbin", "var/log/nginx", "var/lib/nginx", "run"):
+    for folder in ("bin", "etc", "tmp", "usr/sbin", "var/log/nginx", "var/lib/nginx", "run", "etc/nginx"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     for tool in TOOLS:
         copy_program(f"/bin/{tool}", root)
     copy_program("/usr/sbin/nginx", root)
     (root / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\nwww-data:x:33:33::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
     (root / "etc/group").write_text("root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n")
-    (root / "etc/nginx.conf").write_text(NGINX_CONFIGURATION)
+    (root / "etc/nginx/nginx.conf").write_text(NGINX_CONFIGURATION)
 
 
 def faulty(root):
@@ -102,7 +102,7 @@ def build(name, fill, command):
 
 
 def build_all():
-    return [build(PAUSE, pause, ["/pause"]), build(NGINX, base, ["/usr/sbin/nginx", "-c", "/etc/nginx.conf"]),
+    return [build(PAUSE, pause, ["/pause"]), build(NGINX, base, ["nginx", "-g", "daemon off;"]),
             build(FAULTY, faulty, ["sleep", "1000000"])]
 
 
