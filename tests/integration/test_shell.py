@@ -74,6 +74,12 @@ def test_people_get_a_few_lines(text):
     assert "  Welcome to nginx!" in more and "NetworkPolicies" in more[-1]
 
 
+def test_people_are_shown_the_beginning_of_a_long_line(text, changed):
+    snapshot = changed("probes.json", lambda probes: probes.replace("Welcome to nginx!\\n", "\u00e4" * 2000))
+    shown = [line for line in text("probe", "running:80", snapshot=snapshot).out.splitlines() if "\u00e4" in line]
+    assert shown == ["  " + "\u00e4" * 80 + " ..."]
+
+
 @pytest.mark.parametrize("arguments, code, result", [
     (("running:80", "--expect", "200"), 0, "answered"), (("running:80", "--expect", "204"), 2, "answered"),
     (("running:80", "--tcp"), 0, "open"), (("service/running-service:http", "--tcp"), 0, "open"),
