@@ -2,6 +2,7 @@
 #include "book/report.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,9 @@
 #include "vm/json.h"
 
 #define FINDING_BYTES ((size_t)1 << 20) /* strings of one finding, before they are cut */
-#define NAMES_MAX     2000              /* compared to find the nearest */
+#define TASKS_MAX     16
+#define NUMBER_MAX    24   /* characters of a place's part */
+#define NAMES_MAX     2000 /* compared to find the nearest */
 
 /* Keys of the registry: their addresses matter, not their values. */
 static const char host_key, start_key, args_key, fields_key;
@@ -67,8 +70,22 @@ static int host_forgive(lua_State *lua) {
   return 0;
 }
 
+/* Where the runbook is now: where it was called, and the tasks of kube.parallel that it is within. The outermost task
+ * is the runbook itself. */
+static const char *find_place(const struct kr_run *run, char where[KR_WHERE_MAX]) {
+  uint64_t tasks[TASKS_MAX];
+  size_t count = kr_vm_tasks(run->vm, tasks, TASKS_MAX), length = strlen(run->where);
+  memcpy(where, run->where, length + 1);
+  for (size_t i = 1; i < count && length < KR_WHERE_MAX - NUMBER_MAX; i++)
+    length += (size_t)snprintf(where + length, KR_WHERE_MAX - length, "%s%llu", length ? "/" : "",
+                               (unsigned long long)tasks[i]);
+  return where;
+}
+
 static int host_step(lua_State *lua) {
-  (void)kr_section_step(run_of(lua)->section, luaL_checkstring(lua, 1), luaL_optstring(lua, 2, NULL));
+  char where[KR_WHERE_MAX];
+  const struct kr_run *run = run_of(lua);
+  (void)kr_section_step(run->section, find_place(run, where), luaL_checkstring(lua, 1), luaL_optstring(lua, 2, NULL));
   return 0;
 }
 
@@ -176,6 +193,9 @@ static int host_run(lua_State *lua) {
     return raise_error(lua, &error);
   }
   nested->given = given;
+  size_t length = strlen(find_place(run, nested->where));
+  if (length < KR_WHERE_MAX - NUMBER_MAX)
+    (void)snprintf(nested->where + length, NUMBER_MAX, "%sr%d", length ? "/" : "", run->runs->nested);
   nested->waiting = kr_vm_ticket(lua);
   if (kr_run_load(nested, &error)) {
     kr_run_failed(nested, &error); /* whatever the script makes of the error that it gets */
@@ -254,7 +274,9 @@ static int on_unknown(void *user, const struct kr_answer *answer) {
 }
 
 static void on_trace(void *user, const char *asked, const char *showed) {
-  (void)kr_section_step(((struct kr_run *)user)->section, asked, showed);
+  char where[KR_WHERE_MAX];
+  const struct kr_run *run = user;
+  (void)kr_section_step(run->section, find_place(run, where), asked, showed);
 }
 
 static void on_print(void *user, const char *line) {

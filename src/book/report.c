@@ -147,7 +147,7 @@ json_t *kr_section_document(const struct kr_section *section) {
   failed |= json_object_set_new(value, "unknown", unknowns(section, true));
   failed |= json_object_set_new(value, "did_without", unknowns(section, false));
   failed |= json_object_set(value, "errors", section->errors);
-  if (section->report->explain) failed |= json_object_set(value, "steps", section->steps);
+  if (section->report->explain) failed |= json_object_set_new(value, "steps", kr_section_steps(section));
   json_t *spent = json_object_get(section->value, "spent");
   if (spent) failed |= json_object_del(value, "spent") | json_object_set(value, "spent", spent); /* stands last */
   if (failed) {

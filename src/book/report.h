@@ -15,6 +15,7 @@
 #include "kube/transport.h"
 
 #define KR_FINDINGS_MAX 1000 /* of one section */
+#define KR_WHERE_MAX    256  /* bytes of a place in the trace */
 
 struct kr_report;
 struct kr_section; /* one runbook on one cluster */
@@ -53,7 +54,9 @@ int kr_section_unknown(struct kr_section *section, const char *what, const char 
                        const char *message);
 void kr_section_forgive(struct kr_section *section, int unknown); /* ctx:can_do_without */
 int kr_section_error(struct kr_section *section, const struct kr_error *what);
-int kr_section_step(struct kr_section *section, const char *asked, const char *showed); /* the decision trace */
+/* A line of the decision trace. where: the things within which it belongs, "" for the runbook itself, "3/7" within "3".
+ */
+int kr_section_step(struct kr_section *section, const char *where, const char *asked, const char *showed);
 int kr_section_spent(struct kr_section *section, int64_t requests, int64_t bytes, int64_t wall_ms);
 
 /* What ctx:run gives: {status, findings, healthy, unknown}, each unknown with its id in the parent, where this notes

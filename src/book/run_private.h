@@ -27,6 +27,7 @@ struct kr_run {
   struct kr_error rejected; /* what is wrong with what the file returned */
   bool ended;
   int printed;
+  char where[KR_WHERE_MAX]; /* of a nested one: where in the trace it was called */
 };
 
 struct kr_runs {

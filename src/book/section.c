@@ -8,11 +8,12 @@
 #include "book/clean.h"
 #include "book/finding.h"
 
-#define HEALTHY_MAX 2000 /* names kept; beyond it they are only counted */
-#define UNKNOWN_MAX 1000
-#define ERRORS_MAX  100
-#define STEPS_MAX   5000
-#define STEP_MAX    1024 /* bytes */
+#define HEALTHY_MAX       2000 /* names kept; beyond it they are only counted */
+#define UNKNOWN_MAX       1000
+#define ERRORS_MAX        100
+#define STEPS_MAX         5000
+#define STEP_MAX          1024 /* bytes */
+#define REPEATS_LOOKED_AT 32
 
 int kr_section_make(struct kr_section **out, struct kr_report *report, struct kr_error *error) {
   struct kr_section *section = calloc(1, sizeof *section);
@@ -26,9 +27,10 @@ int kr_section_make(struct kr_section **out, struct kr_report *report, struct kr
   section->unknown = json_array();
   section->errors = json_array();
   section->steps = json_array();
+  section->branches = json_object();
   section->pending = calloc(UNKNOWN_MAX + 2, sizeof *section->pending);
   if (!section->value || !section->findings || !section->healthy || !section->starting || !section->seen ||
-      !section->unknown || !section->errors || !section->steps || !section->pending) {
+      !section->unknown || !section->errors || !section->steps || !section->branches || !section->pending) {
     kr_section_free(section);
     return kr_error_set(error, KR_ENOMEM, "out of memory for a section of the report");
   }
@@ -45,6 +47,7 @@ void kr_section_free(struct kr_section *section) {
   json_decref(section->seen);
   json_decref(section->unknown);
   json_decref(section->errors);
+  json_decref(section->branches);
   json_decref(section->steps);
   free(section->pending);
   free(section);
@@ -187,20 +190,68 @@ int kr_section_error(struct kr_section *section, const struct kr_error *what) {
   return json_array_append_new(section->errors, kr_error_json(section->report->mask, what)) ? KR_ENOMEM : 0;
 }
 
-int kr_section_step(struct kr_section *section, const char *asked, const char *showed) {
+/* The array in which steps of a place stand: "" is the trace itself, "3/7" is within "3". It begins where its first
+ * step came. Borrowed; NULL when memory is refused. */
+static json_t *branch(struct kr_section *section, const char *where) {
+  char outer[KR_WHERE_MAX];
+  json_t *known = *where == '\0' ? section->steps : json_object_get(section->branches, where);
+  if (known) return known;
+  const char *slash = strrchr(where, '/');
+  (void)snprintf(outer, sizeof outer, "%.*s", slash ? (int)(slash - where) : 0, where);
+  json_t *around = branch(section, outer), *made = json_array();
+  bool failed = !around || json_array_append(around, made) || json_object_set(section->branches, where, made);
+  json_decref(made); /* the two hold it */
+  return failed ? NULL : made;
+}
+
+/* Whether the same was asked there a moment ago: an answer from memory says nothing new. */
+static bool repeats(const json_t *steps, const json_t *step) {
+  size_t count = json_array_size(steps);
+  for (size_t i = count; i > 0 && count - i < REPEATS_LOOKED_AT; i--) {
+    const json_t *before = json_array_get(steps, i - 1);
+    if (json_is_object(before) && json_equal(json_object_get(before, "asked"), json_object_get(step, "asked")) &&
+        json_equal(json_object_get(before, "showed"), json_object_get(step, "showed")))
+      return true;
+  }
+  return false;
+}
+
+int kr_section_step(struct kr_section *section, const char *where, const char *asked, const char *showed) {
   const struct kr_mask *mask = section->report->mask;
-  int depth = section->depth;
   if (!section->report->explain) return 0;
-  while (section->parent) section = section->parent; /* the trace is one, in the order of time */
-  if (json_array_size(section->steps) >= STEPS_MAX) return 0;
-  json_t *step = json_object();
-  if (json_object_set_new(step, "depth", json_integer(depth)) ||
-      json_object_set_new(step, "asked", kr_clean_text(mask, asked, STEP_MAX)) ||
+  while (section->parent) section = section->parent; /* the trace is one */
+  if (section->step_count++ >= STEPS_MAX) return 0;
+  json_t *step = json_object(), *steps = branch(section, where);
+  if (!steps || json_object_set_new(step, "asked", kr_clean_text(mask, asked, STEP_MAX)) ||
       json_object_set_new(step, "showed", kr_clean_text(mask, showed, STEP_MAX))) {
     json_decref(step);
     return KR_ENOMEM;
   }
-  return json_array_append_new(section->steps, step) ? KR_ENOMEM : 0;
+  if (repeats(steps, step)) {
+    json_decref(step);
+    return 0;
+  }
+  return json_array_append_new(steps, step) ? KR_ENOMEM : 0;
+}
+
+/* The steps of an array and of those within it, each with how deep it stands: the first of a branch is its heading. */
+static int flatten(json_t *out, const json_t *steps, json_int_t depth, bool is_branch) {
+  int failed = 0;
+  for (size_t i = 0; !failed && i < json_array_size(steps); i++) {
+    json_t *step = json_array_get(steps, i);
+    json_int_t within = depth + (is_branch && i > 0);
+    failed = json_is_array(step)
+                 ? flatten(out, step, within + 1, true)
+                 : json_object_set_new(step, "depth", json_integer(within)) || json_array_append(out, step);
+  }
+  return failed;
+}
+
+json_t *kr_section_steps(const struct kr_section *section) {
+  json_t *out = json_array();
+  if (out && !flatten(out, section->steps, 0, false)) return out;
+  json_decref(out);
+  return NULL;
 }
 
 int kr_section_spent(struct kr_section *section, int64_t requests, int64_t bytes, int64_t wall_ms) {

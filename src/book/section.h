@@ -13,7 +13,10 @@ struct kr_section {
   struct kr_section *parent; /* of a nested one */
   int depth;
   json_t *value; /* the members that are known at once; the rest below joins them in the document */
-  json_t *findings, *healthy, *starting, *unknown, *errors, *steps;
+  json_t *findings, *healthy, *starting, *unknown, *errors;
+  json_t *steps;    /* the trace: a step is an object, what belongs together within it an array of its own */
+  json_t *branches; /* those arrays, by where they belong */
+  size_t step_count;
   json_t *seen; /* of healthy and starting ones: {"Pod/default/name": true} */
   json_int_t healthy_count;
   struct kr_pending {
@@ -41,6 +44,9 @@ json_t *kr_error_json(const struct kr_mask *mask, const struct kr_error *what);
 
 /* Its status word; worst first: critical, unknown, warning, ok. */
 const char *kr_section_status(const struct kr_section *section);
+
+/* The trace in the order in which it is read: what belongs together stands together. A new reference, or NULL. */
+json_t *kr_section_steps(const struct kr_section *section);
 
 /* The section as the document holds it: a new reference, NULL when memory is refused. */
 json_t *kr_section_document(const struct kr_section *section);

@@ -1,11 +1,14 @@
 /* call.c - a request under way and its answer; see vm_private.h. */
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "vm/vm_private.h"
+
+enum { ASKED_MAX = 1024 };
 
 static const char metatable_key;
 
@@ -93,6 +96,13 @@ int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lu
 void kr_call_trace(const struct kr_call *call, const char *showed) {
   const struct kr_vm_host *host = &call->vm->host;
   if (host->trace != NULL) host->trace(host->user, call->answer.what != NULL ? call->answer.what : "?", showed);
+}
+
+void kr_call_trace_with(const struct kr_call *call, const char *more, const char *showed) {
+  const struct kr_vm_host *host = &call->vm->host;
+  char asked[ASKED_MAX];
+  (void)snprintf(asked, sizeof asked, "%s%s", call->answer.what != NULL ? call->answer.what : "?", more);
+  if (host->trace != NULL) host->trace(host->user, asked, showed);
 }
 
 void kr_call_check_kind(lua_State *lua, const struct kr_call *call) {

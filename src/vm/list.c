@@ -90,6 +90,17 @@ static bool is_page(lua_State *lua, struct kr_call *call, int page) {
   return type == LUA_TTABLE || type == LUA_TNIL || kr_call_bad_answer(call);
 }
 
+/* " (app=web)": which of the kind were asked for; "" where all. */
+static void tell_selectors(lua_State *lua, char *out, size_t size) {
+  (void)lua_getiuservalue(lua, 1, TEXTS);
+  const char *labels = text_at(lua, lua_gettop(lua), LABELS), *fields = text_at(lua, lua_gettop(lua), FIELDS);
+  lua_pop(lua, 1); /* the list keeps them alive */
+  if (labels == NULL) labels = "";
+  if (fields == NULL) fields = "";
+  bool both = *labels != '\0' && *fields != '\0', any = *labels != '\0' || *fields != '\0';
+  (void)snprintf(out, size, "%s%s%s%s%s", any ? " (" : "", labels, both ? ", " : "", fields, any ? ")" : "");
+}
+
 /* Takes the page that call brought, and asks for the next at once. False when it is no page. */
 static bool take_page(lua_State *lua, struct list *list, struct kr_call *call) {
   kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
@@ -110,10 +121,11 @@ static bool take_page(lua_State *lua, struct list *list, struct kr_call *call) {
   const char *token = NULL;
   if (lua_getfield(lua, page, "metadata") == LUA_TTABLE && lua_getfield(lua, -1, "continue") == LUA_TSTRING)
     token = lua_tostring(lua, -1);
-  char showed[64];
+  char showed[64], selectors[256];
   (void)snprintf(showed, sizeof showed, "%lld found%s", (long long)list->count,
                  token != NULL && *token != '\0' ? ", more to come" : "");
-  kr_call_trace(call, showed);
+  tell_selectors(lua, selectors, sizeof selectors);
+  kr_call_trace_with(call, selectors, showed);
   if (token != NULL && *token != '\0')
     ask(lua, 1, token);
   else

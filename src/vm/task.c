@@ -12,6 +12,17 @@ struct kr_task *kr_task_find(const struct kr_vm *vm, uint64_t id) {
   return task;
 }
 
+size_t kr_vm_tasks(const struct kr_vm *vm, uint64_t *ids, size_t max) {
+  size_t depth = 0, count = 0;
+  for (const struct kr_task *task = vm->running; task != NULL; task = kr_task_find(vm, task->parent)) depth++;
+  for (const struct kr_task *task = vm->running; task != NULL; task = kr_task_find(vm, task->parent)) {
+    depth--;
+    if (depth < max) ids[depth] = task->id;
+    if (depth < max) count++;
+  }
+  return count;
+}
+
 struct kr_task *kr_task_new(struct kr_vm *vm, lua_State *from, int argument_count) {
   lua_State *thread = lua_newthread(from);
   luaL_checkstack(thread, argument_count + 1, "too many arguments");

@@ -96,6 +96,10 @@ struct kr_ticket kr_vm_ticket(lua_State *lua);
 int kr_vm_sleep(lua_State *lua, lua_KContext context, lua_KFunction continuation);
 void kr_vm_wake(struct kr_ticket ticket); /* nothing happens when the task is gone */
 
+/* The tasks within which the VM is at work now, outermost first: the one that kr_vm_start began, then those of
+ * kube.parallel. At most max ids are written; returns how many, 0 when none runs. */
+size_t kr_vm_tasks(const struct kr_vm *vm, uint64_t *ids, size_t max);
+
 /* What a VM has spent. */
 struct kr_vm_spent {
   int64_t requests, bytes, wall_ms, lua_cpu_ms, wait_ms;

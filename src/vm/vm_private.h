@@ -106,6 +106,7 @@ int kr_call_push_unknown(lua_State *lua, const struct kr_call *call);
 bool kr_call_check_answer(lua_State *lua, struct kr_call *call, int index, const char *suffix);
 bool kr_call_bad_answer(struct kr_call *call); /* makes it unknown; false, for callers to return */
 void kr_call_trace(const struct kr_call *call, const char *showed);
+void kr_call_trace_with(const struct kr_call *call, const char *more, const char *showed); /* more: of what was asked */
 void kr_call_check_kind(lua_State *lua, const struct kr_call *call); /* raises when there is no such kind */
 
 #endif

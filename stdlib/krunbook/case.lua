@@ -37,11 +37,22 @@ local function once(case, what, read)
   return kept.value, kept.unknown
 end
 
+-- "Scheduled, Pulled x6, BackOff x13": for the trace.
+local function told(events)
+  local names = {}
+  for i, event in ipairs(events) do
+    names[i] = event.reason .. (event.count > 1 and " x" .. event.count or "")
+  end
+  return #names > 0 and table.concat(names, ", ") or "none"
+end
+
 ---The pod's events, for a question that cannot be answered without them: an Unknown stays in the report.
 ---@return Event[] events, Unknown|nil unknown
 function Case:events()
   local events, unknown = once(self, "events", function()
-    return kube.events(self.pod)
+    local events, unknown = kube.events(self.pod)
+    self.ctx:step("its events", told(events))
+    return events, unknown
   end)
   return events or {}, unknown
 end
@@ -137,6 +148,14 @@ function Case:is_settling()
     end
   end
   return self:is_young()
+end
+
+---A line of the decision trace: a question, and the finding that answers it or what else was seen.
+---@param question string
+---@param finding table|nil
+---@param otherwise string
+function Case:answered(question, finding, otherwise)
+  self.ctx:step(question, finding and finding.code .. (finding.cause_code and " (" .. finding.cause_code .. ")" or "") or otherwise)
 end
 
 ---A step: correct something in what makes the pod.

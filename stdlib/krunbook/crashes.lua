@@ -221,6 +221,13 @@ function M.is_oom(terminated)
   return terminated.reason == "OOMKilled" or (terminated.message or ""):find("OOM%-?killed") ~= nil
 end
 
+---Whether nobody saw how it ended: the node was rebooted, or the runtime lost it.
+---@param terminated table
+---@return boolean
+function M.was_lost(terminated)
+  return terminated.reason == "ContainerStatusUnknown" or (terminated.reason == "Unknown" and terminated.exitCode == 255)
+end
+
 ---Whether the runtime could not start the process at all.
 ---@param terminated table
 ---@return boolean

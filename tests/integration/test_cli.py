@@ -65,3 +65,27 @@ def test_a_snapshots_result_is_data_too(new, run, tmp_path):
     said = json.loads(result.out)
     assert result.code == 3 and said["folder"] == str(tmp_path / "taken") and said["answers"] > 20, result
     assert any(text.startswith("secrets in default: forbidden") for text in said["refused"]), result
+
+
+def trace(home, *arguments):
+    report = krunbook("run", "pod-status", *arguments, "--explain", "-o", "json", "--snapshot", NEW_SNAPSHOT, home=home).report
+    return [(step["depth"], step["asked"], step["showed"]) for step in report["sections"][0]["steps"]]
+
+
+def test_explain_shows_each_question_and_what_answered_it(tmp_path):
+    steps = trace(tmp_path, "--pod", "error")
+    asked = [step[1] for step in steps]
+    assert (0, "has a node taken it?", "yes, lab-node") in steps and (0, "container web: is its image there?", "yes") in steps
+    assert steps[-1] == (0, "container web: why did it end?", "crash-bad-command"), steps
+    assert "log of container web of Pod default/error (previous)" in asked
+    assert any("Scheduled" in (step[2] or "") and "BackOff x11" in step[2] for step in steps), "which events there were"
+
+
+def test_explain_keeps_apart_what_was_looked_at_together(tmp_path):
+    steps = trace(tmp_path, "-n", "zoo")
+    begun = [number for number, step in enumerate(steps) if step[1].startswith("pod zoo/")]
+    assert len(begun) > 15 and all(steps[number][0] == 1 for number in begun)
+    oom = next(number for number in begun if steps[number][1] == "pod zoo/oom")
+    within = steps[oom + 1:begun[begun.index(oom) + 1]]
+    assert ("container eater: why did it end?", "oom-killed") in [step[1:] for step in within], within
+    assert all(step[0] >= 2 for step in within) and len(within) == len(set(within)), within

@@ -80,6 +80,11 @@ return {
     check.equal(true, late("2026-01-31T08:00:00Z", "2026-01-31T08:01:00Z"))
     check.equal(false, late("1970-01-01T00:00:00Z", "2026-01-31T08:01:00Z"))
   end,
+  ["a container that was lost did not crash"] = function(check)
+    check.is(crashes.was_lost({ reason = "Unknown", exitCode = 255 }))
+    check.is(crashes.was_lost({ reason = "ContainerStatusUnknown", exitCode = 137 }))
+    check.is(not crashes.was_lost({ reason = "Error", exitCode = 255 }))
+  end,
   ["memory is named only where the status says so"] = function(check)
     check.is(crashes.is_oom({ reason = "OOMKilled", exitCode = 1 }))
     check.is(not crashes.is_oom({ reason = "Error", exitCode = 137 }))

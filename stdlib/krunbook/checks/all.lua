@@ -2,6 +2,7 @@
 local Case = require("krunbook.case")
 local changes = require("krunbook.changes")
 local crash = require("krunbook.checks.crash")
+local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
 local image = require("krunbook.checks.image")
 local init = require("krunbook.checks.init")
@@ -18,17 +19,25 @@ local M = {}
 
 -- One container of the pod: the first answer is the reason.
 local function container_finding(case, container)
+  local about = "container " .. container.name .. ": "
   local finding, settled = image.check(case, container)
+  case:answered(about .. "is its image there?", finding, settled and "no, and nobody knows why" or "yes")
   -- One that runs, and has yet to pass its startup probe, is on the way on which the last one ended.
-  local again = container.last and container.running and container.status.started == false
-  if finding or settled or not (pods.is_failing(container) or container.terminated or again) then
+  local again = container.last and container.running and container.status.started == false and not crashes.was_lost(container.last)
+  if finding or settled then
     return finding, settled
+  elseif not (pods.is_failing(container) or container.terminated or again) then
+    case:answered(about .. "did it end?", nil, container.running and "no, it runs" or "no, it waits for its turn")
+    return nil
   end
   finding = start.check(case, container)
+  case:answered(about .. "could it be started?", finding, "yes")
   if finding then
     return finding
   end
-  return crash.check(case, container)
+  finding, settled = crash.check(case, container)
+  case:answered(about .. "why did it end?", finding, settled and "nobody knows" or "as it should")
+  return finding, settled
 end
 
 local function containers_findings(case)
@@ -89,24 +98,41 @@ local function is_working(case)
   return true
 end
 
--- A pod that does not serve: scheduled, initialised, mounted, and each container's image, start, end and readiness.
-local function in_trouble(case)
-  local finding, settled = schedule.check(case), nil
-  if not finding then
-    finding, settled = init.check(case)
+-- What holds a pod back before its own containers run: a finding, and whether that settles it.
+local function held_back(case)
+  local finding = schedule.check(case)
+  case:answered("has a node taken it?", finding, case.pod.spec.nodeName and "yes, " .. case.pod.spec.nodeName or "not yet")
+  if finding then
+    return finding, true
   end
-  finding = finding or (not settled and mount.check(case)) or nil
+  local settled
+  finding, settled = init.check(case)
+  case:answered("do init containers hold it back?", finding, settled and "yes" or "no")
   if finding or settled then
+    return finding, true
+  end
+  finding = mount.check(case)
+  case:answered("do its volumes or its sandbox hold it back?", finding, "no")
+  return finding, finding ~= nil
+end
+
+-- A pod that does not serve: held back, or with a container that has no image, does not start, ends, or is not ready.
+local function in_trouble(case)
+  local finding, settled = held_back(case)
+  if settled then
     return { finding }, true
   end
   local found, known = containers_findings(case)
-  if #found == 0 and not known then
-    found = ready.check(case)
+  if #found > 0 or known then
+    return found, true
   end
-  if #found == 0 and not known then
+  found = ready.check(case)
+  case:answered("is a container not ready?", found[1], "no")
+  if #found == 0 then
     found[1] = ready.gates(case) or ready.restarts(case)
+    case:answered("does a readiness gate hold it back, or was it restarted often?", found[1], "no")
   end
-  return found, known or #found > 0
+  return found, #found > 0
 end
 
 ---What is wrong with a pod: findings, and whether it was settled that nothing is.
@@ -116,12 +142,14 @@ end
 function M.examine(ctx, pod)
   local case = Case.new(ctx, pod)
   local finding = whole(case)
+  case:answered("is its node lost, was it evicted, does it not go away?", finding, "no")
   if finding then
     return { finding }, false
   elseif pod.metadata.deletionTimestamp or pods.is_completed(pod) or is_working(case) then
     return {}, true
   elseif pods.is_serving(pod) then
     finding = ready.restarts(case)
+    case:answered("it serves; was it restarted often?", finding, "no")
     return { finding }, finding == nil
   end
   local found, settled = in_trouble(case)

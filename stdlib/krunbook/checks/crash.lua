@@ -252,7 +252,7 @@ end
 function M.check(case, container)
   if not container.last then
     return nil
-  elseif container.last.reason == "ContainerStatusUnknown" then
+  elseif crashes.was_lost(container.last) then
     unseen(case, container)
     return nil, true
   end

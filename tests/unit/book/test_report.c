@@ -225,3 +225,39 @@ Test(report, what_a_nested_runbook_could_not_tell_is_unknown_here_too) {
   cr_assert_eq(kr_report_exit_code(report), 0);
   json_decref(result);
 }
+
+static void step(const char *where, const char *asked, const char *showed) {
+  cr_assert_eq(kr_section_step(section, where, asked, showed), 0);
+}
+
+Test(report, steps_that_overlapped_stand_together_where_the_first_of_them_came) {
+  static const struct {
+    int depth;
+    const char *asked;
+  } wanted[] = {{0, "list"},     {1, "pod a"}, {2, "a's events"}, {2, "a's log"},
+                {3, "within a"}, {1, "pod b"}, {2, "b's events"}, {0, "owners"}};
+  kr_report_explain(report, true);
+  step("", "list", "2 found");
+  step("7", "pod a", "Pending");
+  step("8", "pod b", "Running");
+  step("7", "a's events", "3 found");
+  step("8", "b's events", "1 found");
+  step("8", "b's events", "1 found"); /* from memory: not told again */
+  step("7", "a's log", "12 bytes");
+  step("7/9", "within a", NULL);
+  step("", "owners", "none");
+  const json_t *sections = json_object_get(kr_report_document(report), "sections");
+  const json_t *steps = json_object_get(json_array_get(sections, 0), "steps");
+  cr_assert_eq(json_array_size(steps), sizeof wanted / sizeof wanted[0]);
+  for (size_t i = 0; i < json_array_size(steps); i++) {
+    const json_t *one = json_array_get(steps, i);
+    cr_expect_str_eq(member(one, "asked"), wanted[i].asked);
+    cr_expect_eq(json_integer_value(json_object_get(one, "depth")), wanted[i].depth, "%s", wanted[i].asked);
+  }
+}
+
+Test(report, without_explain_no_step_is_kept) {
+  step("", "list", "2 found");
+  const json_t *sections = json_object_get(kr_report_document(report), "sections");
+  cr_assert_null(json_object_get(json_array_get(sections, 0), "steps"));
+}
