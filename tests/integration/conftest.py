@@ -1,3 +1,4 @@
+import contextlib
 import json
 import shutil
 import subprocess
@@ -50,6 +51,15 @@ def _fresh(server):
 def new(new_server):
     """The 1.36 cluster, without faults, its audit empty."""
     return _fresh(new_server)
+
+
+@pytest.fixture(scope="module")
+def new_servers(tmp_path_factory):
+    """Four of the 1.36 cluster, for runs that mostly wait, and so may wait together."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(contextlib.contextmanager(_server)(harness.NEW_SNAPSHOT,
+                                                                      tmp_path_factory.mktemp("one-of-four")))
+               for _ in range(4)]
 
 
 @pytest.fixture

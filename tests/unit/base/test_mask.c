@@ -1,4 +1,5 @@
 /* test_mask.c - what must be hidden, and what must stay for a diagnosis. */
+#define _POSIX_C_SOURCE 200809L /* mkstemp */
 #include "base/mask.h"
 
 #include <criterion/criterion.h>
@@ -6,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 
 static struct kr_mask *mask;
@@ -125,14 +127,15 @@ Test(mask, a_long_value_is_hidden_to_its_end) {
   free(text);
 }
 
-static int64_t time_to_mask(const char *part, int count) {
+/* Seconds of CPU: other programs may be busy. */
+static double time_to_mask(const char *part, int count) {
   struct kr_buffer text, out;
   kr_buffer_init(&text, (size_t)count * 32);
   kr_buffer_init(&out, (size_t)count * 32);
   for (int n = 0; n < count; n++) cr_assert_eq(kr_buffer_puts(&text, part), KR_OK);
-  int64_t begun = kr_clock_monotonic();
+  clock_t begun = clock();
   cr_assert_eq(kr_mask_apply(mask, &out, text.data, text.length), KR_OK);
-  int64_t taken = kr_clock_monotonic() - begun;
+  double taken = (double)(clock() - begun) / CLOCKS_PER_SEC;
   kr_buffer_free(&text);
   kr_buffer_free(&out);
   return taken;
@@ -143,28 +146,36 @@ Test(mask, a_hostile_text_costs_no_more_than_a_long_one) {
                                       "--token", "gh"};
   bool instrumented = getenv("KRUNBOOK_INSTRUMENTED") != NULL;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    int64_t taken = time_to_mask(parts[i], instrumented ? 1000 : 50000);
-    cr_expect_lt(taken, 5000, "%s took %ld ms", parts[i], (long)taken);
+    double taken = time_to_mask(parts[i], instrumented ? 1000 : 50000);
+    cr_expect_lt(taken, 5, "%s took %g s", parts[i], taken);
   }
 }
 
+/* Writes a file of expressions of its own name: tests may run at the same time. */
+static void write_file(char *path, const char *text) {
+  struct kr_error error = KR_ERROR_INIT;
+  int file = mkstemp(path);
+  cr_assert_geq(file, 0);
+  (void)close(file);
+  cr_assert_eq(kr_file_write(path, text, strlen(text), 0600, &error), KR_OK, "%s", error.message);
+}
+
 Test(mask, a_file_adds_expressions_and_their_first_group_is_hidden) {
-  static const char lines[] = "# ours\nticket-([0-9]+)\r\n\nACME[A-Z]{4}\n";
   char path[] = "/tmp/krunbook-masks-XXXXXX";
   struct kr_error error = KR_ERROR_INIT;
-  cr_assert_eq(kr_file_write(path, lines, sizeof lines - 1, 0600, &error), KR_OK, "%s", error.message);
+  write_file(path, "# ours\nticket-([0-9]+)\r\n\nACME[A-Z]{4}\n");
   cr_assert_eq(kr_mask_add_file(mask, path, &error), KR_OK, "%s", error.message);
   (void)remove(path);
   expect("ticket-123 of ACMEABCD\nticket-4", "ticket-*** of ***\nticket-***");
 }
 
 Test(mask, a_malformed_expression_names_file_and_line) {
-  static const char lines[] = "# one\n(\n";
-  const char *path = "/tmp/krunbook-masks-malformed";
+  char path[] = "/tmp/krunbook-masks-XXXXXX", place[64];
   struct kr_error error = KR_ERROR_INIT;
-  cr_assert_eq(kr_file_write(path, lines, sizeof lines - 1, 0600, &error), KR_OK, "%s", error.message);
+  write_file(path, "# one\n(\n");
   cr_expect_eq(kr_mask_add_file(mask, path, &error), KR_EINVAL);
-  cr_expect(strstr(error.message, "krunbook-masks-malformed:2: ") != NULL, "%s", error.message);
+  (void)snprintf(place, sizeof place, "%s:2: ", path);
+  cr_expect(strstr(error.message, place) != NULL, "%s", error.message);
   (void)remove(path);
 }
 
