@@ -14,9 +14,9 @@
 #include "book/clean.h"
 #include "book/fingerprint.h"
 
-static const char *const fields[] = {"code",     "severity",   "object", "container",  "owner",
-                                     "objects",  "chain",      "cause",  "cause_code", "since",
-                                     "evidence", "next_steps", "key",    "count",      "fingerprint", "ways"};
+static const char *const fields[] = {"code",  "severity", "object",      "container", "owner",    "objects",
+                                     "chain", "cause",    "cause_code",  "since",     "evidence", "next_steps",
+                                     "key",   "count",    "fingerprint", "ways"};
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 static const char *text_of(const json_t *object, const char *member) {
