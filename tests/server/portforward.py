@@ -44,6 +44,8 @@ class Forwards:
             return _refusal(400, status.bad_request(f"pod {name} does not have a host assigned"))
         if request.headers.get("Upgrade", "").lower() != "websocket" or len(ports) != 1 or not ports[0].isdigit():
             return _refusal(400, status.bad_request("Upgrade request required"))
+        if "*/*" not in request.headers.get("Accept", "*/*"):
+            return web.Response(status=406, text="406: Not Acceptable")  # so a kubelet of 1.20: a port is not JSON
         if SUBPROTOCOL not in request.headers.get("Sec-WebSocket-Protocol", ""):
             return web.Response(status=403)
         socket = web.WebSocketResponse(protocols=[SUBPROTOCOL], compress=False, timeout=0.5)
