@@ -80,21 +80,21 @@ static bool is_answer(const struct kr_live_op *op, CURLcode code) {
 }
 
 /* How a transfer ended that is a whole request. */
-static struct kr_live_end end_of(struct kr_live_op *op, CURLcode code) {
+static void note_end(struct kr_live_op *op, CURLcode code) {
   long status = 0;
   curl_off_t sent = 0, after = 0;
   (void)curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
   (void)curl_easy_getinfo(op->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
   (void)curl_easy_getinfo(op->easy, CURLINFO_RETRY_AFTER, &after);
-  return (struct kr_live_end){.code = code,
-                              .status = (int)status,
-                              .retry_after_ms = after > 86400 ? (int64_t)86400 * 1000 : (int64_t)after * 1000,
-                              .connected = sent > 0};
+  op->end = (struct kr_live_end){.code = code,
+                                 .status = (int)status,
+                                 .retry_after_ms = after > 86400 ? (int64_t)86400 * 1000 : (int64_t)after * 1000,
+                                 .connected = sent > 0};
 }
 
 /* When the next attempt is due, or -1. */
-static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, const struct kr_live_end *end,
-                            const struct kr_failure *failure) {
+static int64_t next_attempt(struct kr_live *live, struct kr_live_op *op, const struct kr_failure *failure) {
+  const struct kr_live_end *end = &op->end;
   int64_t now = kr_clock_monotonic();
   if (end->code == CURLE_OK && end->status == 401 && !op->retry.signed_in_again && live->server.https &&
       kr_credentials_refused(live->credentials)) {
@@ -123,7 +123,8 @@ static void try_again(struct kr_live *live, struct kr_live_op *op, int64_t due) 
 }
 
 /* What the attempt came to: another one, or the reply. */
-static void attempt_ended(struct kr_live *live, struct kr_live_op *op, const struct kr_live_end *end) {
+static void attempt_ended(struct kr_live *live, struct kr_live_op *op) {
+  const struct kr_live_end *end = &op->end;
   const int64_t waited = kr_clock_monotonic() - op->began;
   const struct kr_failure failure = {.code = end->code,
                                      .detail = op->detail,
@@ -136,7 +137,7 @@ static void attempt_ended(struct kr_live *live, struct kr_live_op *op, const str
   live->spent.bytes += (int64_t)op->reply.body.length;
   kr_log(2, "HTTP %d, %zu bytes, %lld ms: %s", end->status, op->reply.body.length, (long long)waited,
          end->code == CURLE_OK ? "answered" : curl_easy_strerror(end->code));
-  int64_t due = end->told ? -1 : next_attempt(live, op, end, &failure);
+  int64_t due = end->told ? -1 : next_attempt(live, op, &failure);
   if (due >= 0) {
     try_again(live, op, due);
     return;
@@ -157,10 +158,10 @@ static void attempt_ended(struct kr_live *live, struct kr_live_op *op, const str
   finish(live, op);
 }
 
-static void running_ended(struct kr_live *live, struct kr_live_op *op, const struct kr_live_end *end) {
+static void running_ended(struct kr_live *live, struct kr_live_op *op) {
   unlink_op(live, &live->running, op);
   live->in_flight--;
-  attempt_ended(live, op, end);
+  attempt_ended(live, op);
 }
 
 static void collect(struct kr_live *live) {
@@ -168,24 +169,22 @@ static void collect(struct kr_live *live) {
   for (CURLMsg *message; (message = curl_multi_info_read(live->multi, &left)) != NULL;) {
     if (message->msg != CURLMSG_DONE) continue;
     struct kr_live_op *op = NULL;
-    struct kr_live_end end;
     CURL *easy = message->easy_handle; /* message is gone with the handle */
     CURLcode code = message->data.result;
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || op == NULL) continue;
     if (op->probe == NULL)
-      end = end_of(op, code);
-    else if (!kr_live_probe_done(live, op, easy, code, &end))
+      note_end(op, code);
+    else if (!kr_live_probe_done(live, op, easy, code))
       continue;
-    running_ended(live, op, &end);
+    running_ended(live, op);
   }
 }
 
 /* Probes have bytes to move by themselves. */
 static void step_probes(struct kr_live *live) {
   for (struct kr_live_op *op = live->running, *next; op != NULL; op = next) {
-    struct kr_live_end end;
     next = op->next;
-    if (op->probe != NULL && kr_live_probe_step(live, op, &end)) running_ended(live, op, &end);
+    if (op->probe != NULL && kr_live_probe_step(live, op)) running_ended(live, op);
   }
 }
 

@@ -25,6 +25,15 @@ struct kr_live {
   struct kr_spent spent;
 };
 
+/* How an attempt ended. */
+struct kr_live_end {
+  bool told;              /* the reply says it all: nothing is to be tried again */
+  CURLcode code;          /* else: CURLE_OK, and the API answered with status and the reply's body; or what broke */
+  int status;             /* HTTP's; 0: none */
+  int64_t retry_after_ms; /* 0: the server does not say */
+  bool connected;
+};
+
 /* One request, from submit to delivery. */
 struct kr_live_op {
   struct kr_live_op *next;
@@ -44,15 +53,7 @@ struct kr_live_op {
   bool refused_memory;
   char detail[CURL_ERROR_SIZE];
   struct kr_live_probe *probe; /* with KR_VERB_PROBE only */
-};
-
-/* How an attempt ended. */
-struct kr_live_end {
-  bool told;              /* the reply says it all: nothing is to be tried again */
-  CURLcode code;          /* else: CURLE_OK, and the API answered with status and the reply's body; or what broke */
-  int status;             /* HTTP's; 0: none */
-  int64_t retry_after_ms; /* 0: the server does not say */
-  bool connected;
+  struct kr_live_end end;      /* once it has ended */
 };
 
 /* Makes op's easy handle and all that it sends. KR_EAUTH, KR_EINVAL (no such name can be), KR_ENOMEM, ... */

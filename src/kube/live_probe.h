@@ -20,13 +20,12 @@
 int kr_live_probe_begin(struct kr_live *live, struct kr_live_op *op, const struct kr_credential *credential,
                         struct kr_error *error);
 
-/* libcurl is done with easy, one of op's two handles: connected, or the application has answered. true: the probe has
- * ended, and end says how. */
-bool kr_live_probe_done(struct kr_live *live, struct kr_live_op *op, CURL *easy, CURLcode code,
-                        struct kr_live_end *end);
+/* libcurl is done with easy, one of op's two handles: it has connected, or the application has answered. Whether the
+ * probe has ended: op->end says how. */
+bool kr_live_probe_done(struct kr_live *live, struct kr_live_op *op, CURL *easy, CURLcode code);
 
-/* Does what can be done without waiting. true: the probe has ended, and end says how. */
-bool kr_live_probe_step(struct kr_live *live, struct kr_live_op *op, struct kr_live_end *end);
+/* Does what can be done without waiting. Whether the probe has ended, likewise. */
+bool kr_live_probe_step(struct kr_live *live, struct kr_live_op *op);
 
 /* What to wait for: fills places for up to KR_PROBE_FDS descriptors, and lowers *pause to when time is up for
  * something. Returns how many there are. */

@@ -130,5 +130,5 @@ int kr_probe_bridge_waits(const struct kr_probe_bridge *bridge, struct kr_port_f
   if (bridge->peer < 0) return bridge->listener;
   *to_read = !bridge->from_done && kr_port_forward_pending(forward, NULL) == 0;
   *to_write = !bridge->to_done && kr_port_forward_data(forward, NULL) > 0;
-  return *to_read || *to_write ? bridge->peer : -1;
+  return bridge->peer;
 }

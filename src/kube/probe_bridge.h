@@ -34,7 +34,7 @@ void kr_probe_bridge_close(struct kr_probe_bridge *bridge);
 int kr_probe_bridge_move(bool *moved, struct kr_probe_bridge *bridge, struct kr_port_forward *forward, bool over,
                          struct kr_error *error);
 
-/* What to wait for: the descriptor (-1: none) and whether to read and to write. */
+/* What to wait for: the descriptor, and whether to read and to write. */
 int kr_probe_bridge_waits(const struct kr_probe_bridge *bridge, struct kr_port_forward *forward, bool *to_read,
                           bool *to_write);
 

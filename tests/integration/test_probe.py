@@ -180,10 +180,10 @@ def test_what_a_port_says_first_shows_that_it_is_open(app, probe):
                                                ("binary", "not-http")])
 def test_no_answer_is_told_from_a_wrong_one(behaviour, result, scheme, app, probe):
     running = app(behaviour, tls=scheme == "https")
-    reply = probe(scheme=scheme, timeout_ms=1500)
+    reply = probe(scheme=scheme, timeout_ms=1500 if result == "timeout" else 20000)
     found(reply, result)
     assert running.connections == 1, "an application is asked once"
-    assert reply["took_ms"] < (1500 if result != "timeout" else 4000)
+    assert reply["took_ms"] < 10000, "the answer was waited for, though there was none to come"
 
 
 def test_tls_is_not_taken_for_granted(app, probe):
@@ -299,9 +299,10 @@ WORDS = {"no-answer": ("timeout", "did not answer"), "closes-at-once": ("unreach
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_server_gets_a_clear_error_and_never_a_result(name, scheme, server, probe):
     server.forwards.hostile["running"] = name
-    reply = unknown(probe(scheme=scheme, timeout_ms=1500), *WORDS[name])
+    reason, words = WORDS[name]
+    reply = unknown(probe(scheme=scheme, timeout_ms=1500 if reason == "timeout" else 20000), reason, words)
     assert len(reply["message"]) < 1200 and "\n" not in reply["message"]
-    assert reply["took_ms"] < 6000
+    assert reply["took_ms"] < 10000
 
 
 def test_floods_cost_no_memory(server, app, tmp_path):
