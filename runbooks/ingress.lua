@@ -43,7 +43,8 @@ return {
     ingress = { type = "string", help = "this Ingress" },
     host = { type = "string", help = "only what takes requests for this host" },
     path = { type = "string", help = "only what takes requests for this path" },
-    probe = { type = "boolean", default = false, help = "send each rule's request through the controller, and compare with the backend's answer" },
+    probe = { type = "boolean", help = "send each rule's request through the controller, and compare with what the backend answers; "
+      .. "else the backends' ports are only connected to, and with --no-probe not even that" },
   },
   needs = {
     "get,list ingresses.networking.k8s.io", "list ingressclasses.networking.k8s.io", "get,list services", "get,list secrets",
@@ -67,7 +68,7 @@ return {
     class.check(ctx, records, gathered)
     kube.parallel({
       function() controller.check(ctx, records, gathered) end,
-      function() backend.check(ctx, records, gathered) end,
+      function() backend.check(ctx, records, args.probe ~= false, gathered) end,
       function() tls.check(ctx, records, gathered) end,
       function() rejected.check(records, gathered) end,
     })

@@ -4,10 +4,10 @@ local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
 local pods = require("krunbook.pods")
 
--- Who knows a kind, and how the object is named to it. A team adds its own: starts.Rollout = { "our-rollout", "rollout" }.
+-- Who knows a kind, and how the object is named to it; some ask ports. A team adds its own: starts.Rollout = { "our-rollout", "rollout" }.
 local starts = {
-  Ingress = { "ingress", "ingress" },
-  Service = { "service", "service" },
+  Ingress = { "ingress", "ingress", probes = true },
+  Service = { "service", "service", probes = true },
   Pod = { "pod-status", "pod" },
   Deployment = { "pod-status", "owner" },
   ReplicaSet = { "pod-status", "owner" },
@@ -35,8 +35,8 @@ local function hand_on(ctx, target, finding)
   ctx:finding(findings.handed_on(finding, { kind = target.kind, namespace = target.metadata.namespace, name = target.metadata.name }))
 end
 
-local function ask(ctx, target, runbook, arg, value)
-  local result = ctx:run(runbook, { [arg] = value }, { namespace = target.metadata.namespace })
+local function ask(ctx, target, runbook, given)
+  local result = ctx:run(runbook, given, { namespace = target.metadata.namespace })
   ctx:step(("%s %s"):format(target.kind, target.metadata.name), ("runbook %s: %s"):format(runbook, result.status))
   for _, finding in ipairs(result.findings) do
     hand_on(ctx, target, finding)
@@ -63,7 +63,7 @@ end
 local function look_at_cron_job(ctx, cron_job)
   local job, unknown = newest_job(cron_job)
   if job then
-    ask(ctx, cron_job, "pod-status", "owner", "job/" .. job.metadata.name)
+    ask(ctx, cron_job, "pod-status", { owner = "job/" .. job.metadata.name })
   elseif not unknown then
     ctx:step("CronJob " .. cron_job.metadata.name, "none of its Jobs is there: it has not run yet, or they have been cleaned up")
     ctx:healthy(cron_job)
@@ -77,7 +77,7 @@ local function look_at_claim(ctx, claim)
     for _, volume in ipairs(pods.is_completed(pod) and {} or pod.spec.volumes or {}) do
       if volume.persistentVolumeClaim and volume.persistentVolumeClaim.claimName == claim.metadata.name then
         any = true
-        ask(ctx, claim, "pod-status", "pod", pod.metadata.name)
+        ask(ctx, claim, "pod-status", { pod = pod.metadata.name })
       end
     end
   end
@@ -114,7 +114,7 @@ local function has_pods(object)
   return type(selector) == "table" and (selector.matchLabels or selector.matchExpressions) ~= nil
 end
 
-local function look_at(ctx, object, kind)
+local function look_at(ctx, object, kind, probe)
   local start = starts[object.kind] or (has_pods(object) and { "pod-status", "owner" })
   if special[object.kind] then
     special[object.kind](ctx, object)
@@ -122,7 +122,11 @@ local function look_at(ctx, object, kind)
     nobody_knows(ctx, object)
   else
     local name = object.metadata.name
-    ask(ctx, object, start[1], start[2], start[2] == "owner" and kind .. "/" .. name or name)
+    local given = { [start[2]] = start[2] == "owner" and kind .. "/" .. name or name }
+    if start.probes then
+      given.probe = probe
+    end
+    ask(ctx, object, start[1], given)
   end
 end
 
@@ -133,6 +137,7 @@ return {
     .. "thing that is broken.",
   args = {
     target = { type = "string", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
+    probe = { type = "boolean", help = "as the runbooks ingress and service take it" },
   },
   needs = {
     "get,list ingresses.networking.k8s.io", "list ingressclasses.networking.k8s.io", "get,list services", "get,list secrets",
@@ -149,7 +154,7 @@ return {
   run = function(ctx, args)
     local kind, name = parse(args.target)
     for _, object in ctx:targets(kind, name) do
-      look_at(ctx, object, kind)
+      look_at(ctx, object, kind, args.probe)
     end
   end,
 }

@@ -25,7 +25,7 @@ static int empty_values(json_t *secret) {
 static int note(json_t *object, const char *name, json_t *fact) {
   json_t *notes = json_object_get(object, "krunbook");
   if (fact == NULL) return KR_OK;
-  if (notes == NULL) {
+  if (!json_is_object(notes)) {
     notes = json_object();
     if (json_object_set_new(object, "krunbook", notes) != 0) {
       json_decref(fact);

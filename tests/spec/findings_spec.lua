@@ -68,4 +68,38 @@ return {
     check.equal("It crashes. It hits 2 Services: Service shop/web, Service shop/api.", reported[1].cause)
     check.equal("It crashes.", gathered({ from("web"), from("web") })[1].cause)
   end,
+  ["what is handed on has what led to it in front, and ends where it breaks"] = function(check)
+    local function chain(finding, ...)
+      local parts = {}
+      for _, link in ipairs(findings.handed_on(finding, ...).chain) do
+        parts[#parts + 1] = link.kind .. " " .. (link.metadata or link).name .. (link.broken and "!" or "")
+      end
+      return table.concat(parts, ", ")
+    end
+    local crash = { object = { kind = "Pod", namespace = "shop", name = "web-1", container = "app" } }
+    local service = { kind = "Service", namespace = "shop", name = "web" }
+    check.equal("Service web, Pod web-1!", chain(crash, service))
+    check.equal("Pod web-1!", chain(crash))
+    local marked = { object = service, chain = { { kind = "Service", namespace = "shop", name = "web", broken = true } } }
+    check.equal("Ingress web, Service web!", chain(marked, { kind = "Ingress", namespace = "shop", name = "web" }))
+    check.equal("Deployment web, Service web", chain({ object = service, chain = { service } }, owner("web")))
+    check.equal("app", findings.handed_on(crash).container)
+  end,
+  ["where chains begin that lead to one cause is told, and in words"] = function(check)
+    local function from(name)
+      return { code = "crash-late", object = pod("a"), cause = "x.", chain = { { kind = "Ingress", namespace = "shop", name = name } } }
+    end
+    local reported = gathered({ from("web"), from("api"), from("web") })
+    check.equal(1, #reported)
+    check.equal("x. It hits 2 Ingresses: Ingress shop/web, Ingress shop/api.", reported[1].cause)
+    check.equal(2, #reported[1].ways)
+    check.equal(nil, gathered({ from("web") })[1].ways)
+  end,
+  ["Ingresses that share a cause are named once"] = function(check)
+    local function of(name)
+      local object = { kind = "Ingress", namespace = "shop", name = name }
+      return { code = "ingress-class-unknown", object = object, cause = "x.", shared = "class y", chain = { object } }
+    end
+    check.equal("x. It hits 2 Ingresses: Ingress shop/a, Ingress shop/b.", gathered({ of("a"), of("b") })[1].cause)
+  end,
 }

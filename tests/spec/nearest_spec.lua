@@ -46,4 +46,11 @@ return {
     check.equal({ "a,b,c app=wbe|app" }, found({ app = "web" }, { pod("a", { app = "wbe", hash = "1" }), pod("b", { app = "wbe", hash = "1" }),
       pod("c", { app = "wbe", hash = "2" }) }))
   end,
+  ["the nearest name is one that differs in few letters"] = function(check)
+    check.equal("running-service", nearest.name("runing-service", { "kubernetes", "running-service", "wrong-port" }))
+    check.equal("web", nearest.name("wbe", { "api", "web" }))
+    check.equal(nil, nearest.name("payments", { "web", "api" }))
+    check.equal("web-a", nearest.name("web", { "web-b", "web-a", "web" }))
+    check.equal(nil, nearest.name("web", {}))
+  end,
 }

@@ -7,7 +7,7 @@ package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
   "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps", "services", "nearest",
-  "endpoints", "probes", "recording" }
+  "endpoints", "probes", "recording", "ingresses", "ingress_controllers", "certificates", "lookup" }
 
 local function shown(value)
   if type(value) ~= "table" then

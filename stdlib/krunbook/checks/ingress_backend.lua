@@ -140,7 +140,7 @@ end
 
 -- Nothing was found deeper: does the Service lead anywhere at all?
 local function no_endpoints(ctx, backend, read)
-  local of_namespace = read(backend.namespace)
+  local of_namespace = read()
   if of_namespace.unknown then
     return nil, true
   end
@@ -225,13 +225,26 @@ local function conclude(ctx, result, backend, gathered, read)
   end
 end
 
+-- A namespace's endpoints, read when the first backend asks.
+local function endpoints_reader(ctx, namespace)
+  local read
+  return function()
+    if not read then
+      read = {}
+      read.found, read.source, read.unknown = endpoints.read(ctx, { namespace = namespace })
+    end
+    return read
+  end
+end
+
 -- The Services of a namespace in one run of `service`: it reads pods and endpoints once.
-local function follow(ctx, namespace, backends, gathered, read)
+local function follow(ctx, namespace, backends, probe, gathered)
   local names = {}
   for i, backend in ipairs(backends) do
     names[i] = ("%s:%d"):format(backend.service, backend.service_port.port)
   end
-  local result = ctx:run("service", { service = table.concat(names, ",") }, { namespace = namespace })
+  local result = ctx:run("service", { service = table.concat(names, ","), probe = probe }, { namespace = namespace })
+  local read = endpoints_reader(ctx, namespace)
   for _, backend in ipairs(backends) do
     conclude(ctx, result, backend, gathered, read)
   end
@@ -255,20 +268,6 @@ local function is_to_follow(ctx, backend, unknown, gathered)
     gathered:add(port_missing(backend))
   end
   return backend.service_port ~= nil
-end
-
--- A namespace's endpoints, read when the first backend asks.
-local function endpoints_reader(ctx)
-  local by_namespace = {}
-  return function(namespace)
-    local known = by_namespace[namespace]
-    if not known then
-      known = {}
-      known.found, known.source, known.unknown = endpoints.read(ctx, { namespace = namespace })
-      by_namespace[namespace] = known
-    end
-    return known
-  end
 end
 
 -- The Services, each read once, put into the backends. What could not be read is given back.
@@ -318,13 +317,14 @@ end
 
 ---@param ctx Context
 ---@param records IngressRecord[]
+---@param probe boolean  whether the backends' ports are asked
 ---@param gathered Findings
-function M.check(ctx, records, gathered)
+function M.check(ctx, records, probe, gathered)
   local backends = backends_of(ctx, records)
-  local unknown, read = read_services(ctx, backends), endpoints_reader(ctx)
+  local unknown = read_services(ctx, backends)
   local namespaces, by_namespace = to_follow(ctx, backends, unknown, gathered)
   kube.parallel(namespaces, function(namespace)
-    follow(ctx, namespace, by_namespace[namespace], gathered, read)
+    follow(ctx, namespace, by_namespace[namespace], probe, gathered)
   end)
 end
 
