@@ -116,6 +116,13 @@ static bool is_plain_secret(const char *text, size_t begin) {
          (begin == 0 || (!is_alnum(text[begin - 1]) && text[begin - 1] != '_' && text[begin - 1] != '-'));
 }
 
+/* "references non-existent secret key: tls.key": the kubelet names a key that a Secret lacks. */
+static bool is_missing_key(const char *text, size_t begin) {
+  static const char before[] = "non-existent ";
+  size_t length = sizeof before - 1;
+  return begin >= length && strncasecmp(text + begin - length, before, length) == 0;
+}
+
 static bool is_bare_secret(struct kr_mask_span value, const char *text, size_t line_end, struct joint joint) {
   if (joint.key_quoted || text[value.begin] == ':' || strncmp(text + value.begin, "//", 2) == 0) return false;
   if (joint.assigned || looks_random(text, value)) return true;
@@ -139,7 +146,7 @@ static bool judge_pair(struct kr_mask_span *span, const char *text, size_t line_
     value.end = bare_end(text, open, line_end);
   }
   if (value.end == value.begin || is_placeholder(text, value) || is_common_word(text, value)) return false;
-  if (is_plain_secret(text, key) && looks_like_a_name(text, value)) return false;
+  if (is_missing_key(text, key) || (is_plain_secret(text, key) && looks_like_a_name(text, value))) return false;
   if (!quoted && !is_bare_secret(value, text, line_end, joint)) return false;
   *span = value;
   return true;

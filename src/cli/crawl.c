@@ -9,7 +9,8 @@
 
 #include "base/cancel.h"
 
-enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 65536, WAIT_MS = 200 };
+/* A bound on bytes cuts off a log's end, which says most: it is far above what so many lines need. */
+enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 1 << 20, WAIT_MS = 200 };
 
 static const char *const cluster_kinds[] = {"namespaces",     "nodes",          "persistentvolumes",
                                             "storageclasses", "ingressclasses", "priorityclasses"};

@@ -92,6 +92,7 @@ Test(mask, what_kubernetes_says_of_secrets_stays) {
       "MountVolume.SetUp failed for volume \"s\" : secret \"app-tls\" not found",
       "MountVolume.SetUp failed for volume \"token\" : secret \"app-tls\" not found",
       "Error: secret \"app-tls\" not found",
+      "MountVolume.SetUp failed for volume \"s\" : references non-existent secret key: tls.key",
       "Error: couldn't find key password in Secret default/app",
       "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.",
       "imagePullSecrets: [regcred]",
