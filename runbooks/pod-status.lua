@@ -156,9 +156,9 @@ return {
   },
   needs = {
     "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
-    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces",
-    "get persistentvolumeclaims", "get persistentvolumes", "get storageclasses.storage.k8s.io", "get resourcequotas",
-    "get serviceaccounts", "get secrets",
+    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get cronjobs.batch", "get,list nodes",
+    "get namespaces", "get,list persistentvolumeclaims", "get persistentvolumes",
+    "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
   },
   findings = codes.names("pod"),
   examples = {

@@ -1,6 +1,8 @@
 -- One pod under examination: the pod, and what was read about it so far. Each thing is read at most once, and only when a question
 -- needs it, so that a verdict which stands without the events does not depend on the right to list them.
 local containers = require("krunbook.containers")
+local lookup = require("krunbook.lookup")
+local nearest = require("krunbook.nearest")
 local next_steps = require("krunbook.next_steps")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
@@ -118,6 +120,16 @@ function Case:read_log(container)
   forgive(self, first_unknown, current)
   forgive(self, unknown, first_unknown) -- one of the two is enough to say so
   return current, why or first_why or (unknown and unknown.reason)
+end
+
+---" The nearest is x.", where a name of this kind in the pod's namespace is near one that is not there. Of Secrets none is looked for:
+---the right to list them is too much to ask for that.
+---@param kind string
+---@param name string
+---@return string
+function Case:nearest(kind, name)
+  local near = kind ~= "Secret" and nearest.name(name, lookup.names(self.ctx, kind, self.pod.metadata.namespace))
+  return near and (" The nearest is %s."):format(near) or ""
 end
 
 ---How long ago the pod was made.

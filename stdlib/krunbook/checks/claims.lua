@@ -53,7 +53,7 @@ local function claim(case, name)
   if unknown then
     return ("Claim %s could not be read (%s)."):format(name, unknown.reason)
   elseif not object then
-    return ("There is no claim %s in namespace %s."):format(name, namespace)
+    return ("There is no claim %s in namespace %s.%s"):format(name, namespace, case:nearest("persistentvolumeclaims", name)), nil, true
   elseif object.status and object.status.phase == "Bound" and not object.metadata.deletionTimestamp then
     return bound(case, object)
   end
@@ -66,9 +66,10 @@ end
 function M.explain(case)
   local texts, evidence, steps, namespace = {}, {}, {}, case.pod.metadata.namespace
   for _, name in ipairs(volumes.claims(case.pod)) do
-    local text, event = claim(case, name)
+    local text, event, absent = claim(case, name)
     texts[#texts + 1], evidence[#evidence + 1] = text, event
-    steps[#steps + 1] = next_steps.kubectl(namespace, "describe", "pvc", name)
+    steps[#steps + 1] = absent and next_steps.kubectl(namespace, "get", "pvc") or next_steps.kubectl(namespace, "describe", "pvc", name)
+    steps[#steps + 1] = absent and case:correct("the claim's name " .. name) or nil
   end
   steps[#steps + 1] = next_steps.kubectl(nil, "get", "storageclasses,persistentvolumes")
   return #texts > 0 and " " .. table.concat(texts, " ") or "", steps, evidence

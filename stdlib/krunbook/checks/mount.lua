@@ -72,7 +72,7 @@ local function steps(case, message, volume, missing)
   local name = message:match('for volume "(.-)"')
   local namespace = case.pod.metadata.namespace
   local claim = volume and volumes.claim(volume, case.pod)
-  local look = missing and next_steps.kubectl(namespace, "get", missing.kind:lower(), missing.name)
+  local look = missing and next_steps.kubectl(namespace, "get", missing.kind:lower() .. "s")
     or claim and next_steps.kubectl(namespace, "describe", "pvc", claim) or next_steps.describe(case.pod)
   local list = { look }
   list[#list + 1] = remedy(case, message)
@@ -89,7 +89,8 @@ local function mount(case, event)
   local attached = event.reason == "FailedAttachVolume" and "attached to the node" or "mounted"
   return case:finding({
     code = "volume-mount-failed", key = name,
-    cause = ("Volume %s (%s) cannot be %s: %s."):format(name or "?", volumes.source(volume, case.pod), attached, what:gsub("[%s.]+$", "")),
+    cause = ("Volume %s (%s) cannot be %s: %s.%s"):format(name or "?", volumes.source(volume, case.pod), attached,
+      what:gsub("[%s.]+$", ""), missing and case:nearest(missing.kind, missing.name) or ""),
     evidence = { event }, since = event.first,
     shared = missing and ("%s %s/%s"):format(missing.kind, namespace, missing.name) or nil,
     next_steps = steps(case, event.message, volume, missing),

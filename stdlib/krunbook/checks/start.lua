@@ -22,7 +22,8 @@ local function missing_object(case, container, message)
     or missing.kind == "Secret" and next_steps.kubectl(namespace, "create", "secret", "generic", missing.name, "--from-file=KEY=FILE")
     or next_steps.kubectl(namespace, "create", "configmap", missing.name, "--from-literal=KEY=VALUE")
   return {
-    cause = ("%s in namespace %s, and container %s takes its environment from it."):format(what, namespace, container.name),
+    cause = ("%s in namespace %s, and container %s takes its environment from it.%s"):format(what, namespace, container.name,
+      missing.key and "" or case:nearest(missing.kind, missing.name)),
     next_steps = { next_steps.kubectl(namespace, "get", kind .. "s"), create,
       "or, where the name is wrong: " .. case:correct(("the name %s in env or envFrom"):format(missing.name)) },
     shared = ("%s %s/%s %s"):format(missing.kind, namespace, missing.name, missing.key or ""),
