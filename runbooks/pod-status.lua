@@ -23,10 +23,15 @@ local function settled_job(pod)
   return ((failed and failed.status == "True") or (complete and complete.status == "True")) and job or nil
 end
 
+-- What kubectl's columns say of it.
+local function tell_columns(ctx, pod)
+  ctx:step(("pod %s/%s"):format(pod.metadata.namespace, pod.metadata.name), ("STATUS %s, READY %s, RESTARTS %s"):format(pods.status(pod),
+    pods.ready(pod), pods.restarts(pod, kube.now())))
+end
+
 -- Whether nothing is wrong with it.
 local function look_at_pod(ctx, pod, gathered, by_name)
-  local name = pod.metadata.namespace .. "/" .. pod.metadata.name
-  ctx:step("pod " .. name, ("STATUS %s, READY %s, RESTARTS %s"):format(pods.status(pod), pods.ready(pod), pods.restarts(pod, kube.now())))
+  tell_columns(ctx, pod)
   local job = settled_job(pod)
   if job then
     ctx:step("Job " .. job.metadata.name, "is over, which says all there is to say of this pod")
@@ -48,6 +53,7 @@ local function look_at_pods(ctx, list, gathered)
   local closer, all_well = {}, true
   for _, pod in ipairs(list) do
     if pods.is_completed(pod) and not pod.metadata.deletionTimestamp then
+      tell_columns(ctx, pod)
       ctx:healthy(pod)
     else
       closer[#closer + 1] = pod
