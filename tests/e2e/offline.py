@@ -18,7 +18,7 @@ def held_by(folder, namespace):
     held = {kind: [] for kind in ("Pod", "Event", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")}
     for kind in held:
         for path in (pathlib.Path(folder) / "namespaces" / namespace).glob(f"{kind.lower()}s.*json"):
-            held[kind] += json.loads(path.read_text())["items"]
+            held[kind] += [{"kind": kind, **one} for one in json.loads(path.read_text())["items"]]
     return held
 
 
