@@ -78,21 +78,26 @@ static int print(const struct kr_invocation *invocation, const struct kr_place *
   return code;
 }
 
+static int check_usage(const struct kr_invocation *invocation, struct kr_error *error) {
+  if (invocation->operand_count == 0)
+    return kr_error_set(error, KR_EUSAGE, "rbac takes the name of a runbook; krunbook list shows what there is");
+  if (invocation->json) return kr_error_set(error, KR_EUSAGE, "rbac prints YAML for kubectl apply, and nothing else");
+  return 0;
+}
+
 static int run(struct kr_invocation *invocation) {
   struct kr_error error = KR_ERROR_INIT;
   size_t count = invocation->operand_count;
   struct kr_place *places = calloc(count + 1, sizeof *places);
-  int code = 0;
-  if (places == NULL)
-    code = kr_error_set(&error, KR_ENOMEM, "out of memory");
-  else if (count == 0)
-    code = kr_error_set(&error, KR_EUSAGE, "rbac takes the name of a runbook; krunbook list shows what there is");
-  else if (invocation->json)
-    code = kr_error_set(&error, KR_EUSAGE, "rbac prints YAML for kubectl apply, and nothing else");
+  if (places == NULL) {
+    kr_error_set(&error, KR_ENOMEM, "out of memory");
+    return kr_cli_fail(invocation, &error);
+  }
+  int code = check_usage(invocation, &error);
   for (size_t i = 0; !code && i < count; i++)
     code = kr_library_find(&places[i], invocation->library, invocation->operands[i], &error);
   if (!code) code = print(invocation, places, &error);
-  for (size_t i = 0; places != NULL && i < count; i++) kr_place_free(&places[i]);
+  for (size_t i = 0; i < count; i++) kr_place_free(&places[i]);
   free(places);
   return code ? kr_cli_fail(invocation, &error) : 0;
 }
