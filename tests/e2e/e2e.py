@@ -14,6 +14,7 @@ import time
 
 import access
 import audit
+import example
 import in_cluster
 import offline
 import outages
@@ -52,8 +53,10 @@ class Tally:
 class Session:
     """One run of the tests on one cluster."""
 
-    def __init__(self, reach, cases, folder, has_own):
+    def __init__(self, reach, cases, folder, has_own, whole):
+        """has_own: the cluster is the tests' own; whole: all cases are played, and what else there is to test."""
         self.reach, self.cases, self.folder, self.has_own = reach, cases, folder, has_own
+        self.whole = whole and has_own
         self.tally, self.results = Tally(), []
         self.runbooks = sorted({run[0] for case in cases for run in case.runs})
         self.rules = []
@@ -118,9 +121,7 @@ class Session:
                     self.keep(result)
 
     def ways_in(self):
-        case = next((case for case in self.of_stage(1) if not case.is_twin), None)
-        if not self.has_own or case is None:
-            return
+        case = next(case for case in self.of_stage(1) if not case.is_twin)
         self.tally.step(f"ways in: each asks about {case.id}")
         for name, way in ways_in.WaysIn(self.reach, case, self.folder).all():
             found, problems = way()
@@ -136,9 +137,13 @@ class Session:
         self.tally.add(right, f"as a CronJob: exit status {status}, {found} findings in its log"
                        + "".join(f"\n         found what is not there: {one}" for one in wrong))
 
+    def example(self):
+        self.tally.step("the example that is shipped, against the same objects here")
+        for namespace in example.NAMESPACES:
+            for runbook in ("pod-status", "service", "ingress"):
+                self.tally.add(*example.compare(self.reach, runbook, namespace))
+
     def outages(self):
-        if not self.has_own:
-            return
         self.tally.step("the API server and etcd fail in mid-run")
         watch = outages.Watch(self.reach, self.cases, self.folder)
         for number in range(outages.MOMENTS):
@@ -156,23 +161,32 @@ class Session:
                        f"audit: {sum(counts.values())} requests of the program; but for get and list: "
                        + (", ".join(f"{' '.join(asked)} x{counts[asked]}" for asked in others) or "none"))
 
+    def beside_the_slow(self):
+        """All that is asked while the slow cases are on their way."""
+        if self.whole:
+            example.begin(self.reach)
+        self.tally.step("every case, live")
+        self.play(self.of_stage(1))
+        if self.whole:
+            in_cluster.begin(self.reach)
+            self.ways_in()
+        self.second_node()
+        if self.whole:
+            self.permissions()
+            self.in_cluster()
+
     def run(self):
         self.grant()
-        with concurrent.futures.ThreadPoolExecutor(1) as beside:
-            slow = beside.submit(self.play, self.of_stage(0))
-            self.tally.step("every case, live")
-            self.play(self.of_stage(1))
-            if self.has_own:
-                in_cluster.begin(self.reach)
-            self.ways_in()
-            self.second_node()
-            self.permissions()
-            if self.has_own:
-                self.in_cluster()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(self.play, self.of_stage(0))
+            self.beside_the_slow()
             slow.result()
+        if self.whole:
+            self.example()
         self.snapshot()
         self.lose_node()
-        self.outages()
+        if self.whole:
+            self.outages()
         self.audit()
 
 
@@ -223,7 +237,7 @@ def own_cluster(wanted, keep):
         reach.recorder_flags = ["--kubeconfig", layout.STATE / f"{rights.RECORDER}.conf"]
         fill = {"WEBHOOK": f"https://{layout.API_ADDRESS}:{layout.ADMISSION_PORT}/",
                 "CA": certificates.encoded(layout.PKI / "ca.crt"), **shop_certificate(layout.PKI)}
-        return run(reach, [case for case in table.load(fill) if wanted in case.id], True)
+        return run(reach, [case for case in table.load(fill) if wanted in case.id], True, not wanted)
     finally:
         if keep:
             say(f"the cluster stays up: cd {HERE} && python3 -m cluster run kubectl get pods -A; then: cluster down")
@@ -245,15 +259,15 @@ def given_cluster(kubeconfig, wanted):
     say(f"left out, as they need the tests' own cluster: {', '.join(left_out)}")
     cases = [case for case in cases if not case.only and case.stage in (0, 1)]
     try:
-        return run(reach, cases, False)
+        return run(reach, cases, False, False)
     finally:
         reach.kubectl("delete", "namespaces,persistentvolumes,runtimeclasses", "-l", table.LABEL, "--wait=false",
                       check=False, timeout=600)
 
 
-def run(reach, cases, has_own):
+def run(reach, cases, has_own, whole):
     with tempfile.TemporaryDirectory(prefix="krunbook-e2e-") as folder:
-        session = Session(reach, cases, pathlib.Path(folder), has_own)
+        session = Session(reach, cases, pathlib.Path(folder), has_own, whole)
         try:
             session.run()
         except Failed as failure:

@@ -71,6 +71,10 @@ ENDINGS = {"crash-on-start", "crash-late", "crash-bad-command", "main-process-ex
            "start-command-invalid", "restarts-recent", "init-container-failed", "job-failed"}
 
 
+# What is said of a Service or an Ingress itself where the cause in the pods behind it may not be read.
+WITHOUT_CAUSE = {"service-no-ready-endpoints", "ingress-backend-no-endpoints"}
+
+
 class Expected:
     """What the table expects, of all namespaces together."""
 
@@ -80,6 +84,9 @@ class Expected:
         self.namespaces = {case.namespace for case in cases}
         ending = {namespace for namespace, code in self.codes if code in ENDINGS}
         self.codes |= {(namespace, code) for namespace in ending for code in ENDINGS}
+        served = {case.namespace for case in cases if not case.is_twin
+                  and any(one["kind"] == "Service" for one in case.objects)}
+        self.codes |= {(namespace, code) for namespace in served for code in WITHOUT_CAUSE}
 
     def exceeded_by(self, report):
         """(namespace, code) of what was found in the cases' namespaces and is not expected there."""
