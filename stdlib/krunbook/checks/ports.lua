@@ -1,8 +1,10 @@
 -- A Service's ports: where each leads to in its ready pods, and what answers there.
+local pods = require("krunbook.pods")
 local port_findings = require("krunbook.checks.port_findings")
 local probes = require("krunbook.probes")
 local services = require("krunbook.services")
 local thresholds = require("krunbook.thresholds")
+local time = require("krunbook.time")
 
 local M = {}
 
@@ -80,11 +82,35 @@ local function is_fine(one, path)
   return probes.is_good(one.probe, path) or (one.probe.result == "refused" and services.kubelet_finds(one.pod, one.number))
 end
 
--- What was asked, apart: good, bad, and how many could not be asked.
+-- How long the pod has been ready, where no readiness probe speaks for it: then it counts as ready as soon as its processes run, and what
+-- they are to listen at may be yet to come, or never come because they end again.
+local function ready_since(case, pod)
+  for _, container in ipairs(pod.spec.containers or {}) do
+    if container.readinessProbe then
+      return nil
+    end
+  end
+  local ready = pods.condition(pod, "Ready") or {}
+  return time.between(ready.lastTransitionTime, case.now)
+end
+
+-- Refused, but so soon after the start that this tells nothing: noted as such.
+local function too_soon(case, one)
+  local since = one.probe.result == "refused" and ready_since(case, one.pod)
+  if not since or since >= thresholds.pending then
+    return false
+  end
+  case.ctx:unknown({ what = ("port %d of Pod %s/%s"):format(one.number, one.pod.metadata.namespace, one.pod.metadata.name),
+    reason = "too-soon", message = ("nothing listens there, and the pod runs for %s only: ask again, or give it a readiness probe"):format(
+      time.age(since)) })
+  return true
+end
+
+-- What was asked, apart: good, bad, and how many could not be asked, or too soon.
 local function judge(case, port, asked, path)
   local good, bad, unknown = {}, {}, 0
   for _, one in ipairs(asked) do
-    if not one.probe then
+    if not one.probe or too_soon(case, one) then
       unknown = unknown + 1
     elseif is_fine(one, path) then
       good[#good + 1] = one
