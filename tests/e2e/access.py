@@ -23,6 +23,9 @@ class Access:
     def kubectl(self, *words, **options):
         return processes.run(*self.prefix, "kubectl", "--kubeconfig", self.admin, *words, **options)
 
+    def cronjob_version(self):
+        return "batch/v1" if "cronjobs" in self.kubectl("get", "--raw", "/apis/batch/v1") else "batch/v1beta1"
+
     def apply(self, objects, *words):
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
         return self.kubectl(*words, "apply", "-f", "-", text=text)

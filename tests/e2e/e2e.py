@@ -236,7 +236,8 @@ def own_cluster(wanted, keep):
         reach.supervisor_flags = ["--kubeconfig", layout.STATE / f"{rights.SUPERVISOR}.conf"]
         reach.recorder_flags = ["--kubeconfig", layout.STATE / f"{rights.RECORDER}.conf"]
         fill = {"WEBHOOK": f"https://{layout.API_ADDRESS}:{layout.ADMISSION_PORT}/",
-                "CA": certificates.encoded(layout.PKI / "ca.crt"), **shop_certificate(layout.PKI)}
+                "CA": certificates.encoded(layout.PKI / "ca.crt"), "CRONJOB_VERSION": reach.cronjob_version(),
+                **shop_certificate(layout.PKI)}
         return run(reach, [case for case in table.load(fill) if wanted in case.id], True, not wanted)
     finally:
         if keep:
@@ -253,7 +254,8 @@ def given_cluster(kubeconfig, wanted):
         layout.PKI = pathlib.Path(folder)
         certificates.authority()
         certificates.certificate("shop", "shop.example.com", alternatives=["DNS:shop.example.com"], days=365)
-        fill = {"WEBHOOK": "none", "CA": "none", **shop_certificate(layout.PKI)}
+        fill = {"WEBHOOK": "none", "CA": "none", "CRONJOB_VERSION": reach.cronjob_version(),
+                **shop_certificate(layout.PKI)}
     cases = [case for case in table.load(fill) if wanted in case.id]
     left_out = [case.id for case in cases if case.only]
     say(f"left out, as they need the tests' own cluster: {', '.join(left_out)}")

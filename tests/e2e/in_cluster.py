@@ -34,8 +34,7 @@ def adapted(reach):
         container = one["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
         container["image"] = IMAGE.rsplit("/", 1)[1]
         container["args"] += ["-o", "json"]
-        if "cronjobs" not in reach.kubectl("get", "--raw", "/apis/batch/v1"):
-            one["apiVersion"] = "batch/v1beta1"
+        one["apiVersion"] = reach.cronjob_version()
     return objects
 
 

@@ -57,6 +57,11 @@ def unready(held, seconds, count):
     return sum(not is_ready(pod) and has_run_for(pod, seconds) for pod in held["Pod"]) >= count
 
 
+def run_for(held, seconds, _):
+    """Every pod's containers run, and have for so long."""
+    return held["Pod"] != [] and all(has_run_for(pod, seconds) for pod in held["Pod"])
+
+
 def init_running(held, seconds, count):
     return sum("running" in one["state"] and since(one["state"]["running"]["startedAt"]) >= seconds
                for pod in held["Pod"] for one in containers(pod, ["initContainerStatuses"])) >= count
@@ -101,7 +106,7 @@ def healthy(held, *_):
 
 
 STATES = {function.__name__: function for function in (
-    waiting, restarts, event, age, unscheduled, unready, init_running, phase, deleted, ready, condition, healthy)}
+    waiting, restarts, event, age, unscheduled, unready, run_for, init_running, phase, deleted, ready, condition, healthy)}
 
 
 def missing(held, until):

@@ -57,12 +57,13 @@ class Case:
     then_before_run: str = ""
     also: list = dataclasses.field(default_factory=list)
     says: list = dataclasses.field(default_factory=list)
+    unknown: list = dataclasses.field(default_factory=list)  # reasons that the report may give
     only: str = ""
     stage: int = 1
 
     @property
     def is_twin(self):
-        return not self.expect
+        return self.exit == 0
 
 
 def filled(value, words):
