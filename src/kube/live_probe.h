@@ -13,7 +13,8 @@
 
 /* A refused connection is told after the port-forward has begun, by whoever tries it on the node; silence means that it
  * was taken. Of the runtimes seen, containerd says so within milliseconds; others start a program first (nsenter and
- * socat), on nodes that may be busy. */
+ * socat), on nodes that may be busy. That a connection is closed as soon as it was taken is not seen within this time:
+ * runtimes wait a second before they tell. */
 #define KR_PROBE_SILENCE_MS 500
 
 /* When an attempt begins: sets op's easy handle to connect only, and composes what is asked then from op's headers. */

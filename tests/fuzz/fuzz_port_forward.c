@@ -1,7 +1,9 @@
 /* fuzz_port_forward.c - whatever an API server sends in place of frames: nothing is read out of bounds, nothing grows
- * beyond its bound, a forward that was refused stays refused, and one that is ready has named the right port. The first
- * byte says in pieces of which size the rest comes, and whether data is taken; of what remains of it comes what is sent
- * meanwhile. */
+ * beyond its bound, a forward that was refused stays refused, and one that is ready has named the right port.
+ *
+ * The first byte says in pieces of which size the rest comes; the second what is sent meanwhile, whether data is taken,
+ * and how often the second half comes again, so that short inputs reach long bounds. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,28 +43,44 @@ static void answer(struct kr_port_forward *forward, uint8_t way) {
   if ((way & 4) != 0) kr_port_forward_taken(forward, (kr_port_forward_data(forward, NULL) + 1) / 2);
 }
 
+struct feeding {
+  struct kr_port_forward *forward;
+  size_t step;
+  uint8_t way;
+  int status;
+};
+
+/* false: nobody takes what there is, or the peer has closed. */
+static bool feed(struct feeding *feeding, const char *bytes, size_t size) {
+  struct kr_error error = KR_ERROR_INIT;
+  for (size_t at = 0, count; at < size; at += count) {
+    size_t room = kr_port_forward_room(feeding->forward);
+    if (feeding->status == KR_OK && room == 0) return false;
+    count = size - at < feeding->step ? size - at : feeding->step;
+    if (feeding->status == KR_OK && count > room) count = room;
+    int now = kr_port_forward_feed(feeding->forward, bytes + at, count, &error);
+    need(now == KR_OK || (now == KR_EINVAL && error.message[0] != '\0'));
+    need(feeding->status == KR_OK || now == feeding->status);
+    feeding->status = now;
+    check(feeding->forward);
+    answer(feeding->forward, feeding->way);
+  }
+  return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct kr_error error = KR_ERROR_INIT;
-  struct kr_port_forward *forward;
-  if (size < 1 || kr_port_forward_new(&forward, PORT, &error) != KR_OK) return 0;
-  const size_t step = (data[0] & 0x80) != 0 ? 4096 : (data[0] & 0x1F) + 1U;
-  const uint8_t way = (uint8_t)(data[0] >> 5);
-  int status = KR_OK;
-  for (size_t at = 1; at < size;) {
-    size_t room = kr_port_forward_room(forward), count = size - at < step ? size - at : step;
-    if (status == KR_OK && room == 0) break; /* nobody takes what there is, or the peer has closed */
-    if (status == KR_OK && count > room) count = room;
-    int now = kr_port_forward_feed(forward, (const char *)data + at, count, &error);
-    need(now == KR_OK || now == KR_EINVAL);
-    need(status == KR_OK || now == status);
-    need(now == KR_OK || error.message[0] != '\0');
-    status = now;
-    at += count;
-    check(forward);
-    answer(forward, way);
-  }
-  kr_port_forward_close(forward);
-  check(forward);
-  kr_port_forward_free(forward);
+  if (size < 2) return 0;
+  const char *bytes = (const char *)data + 2;
+  const size_t first = (size - 2) / 2, second = size - 2 - first;
+  struct feeding feeding = {
+      .step = (data[0] & 0x80) != 0 ? 4096 : (data[0] & 0x1F) + 1U, .way = data[1], .status = KR_OK};
+  if (kr_port_forward_new(&feeding.forward, PORT, &error) != KR_OK) return 0;
+  bool goes_on = feed(&feeding, bytes, first);
+  for (int times = 1 << (data[1] >> 3) % 8; times > 0 && goes_on; times--)
+    goes_on = feed(&feeding, bytes + first, second);
+  kr_port_forward_close(feeding.forward);
+  check(feeding.forward);
+  kr_port_forward_free(feeding.forward);
   return 0;
 }
