@@ -138,7 +138,8 @@ static CURLcode set_bounds(const struct kr_live *live, struct kr_live_op *op) {
   SET(CURLOPT_PROTOCOLS_STR, "http,https");
   SET(CURLOPT_PATH_AS_IS, 1L);
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-  SET(CURLOPT_PIPEWAIT, 1L);
+  /* Plain HTTP has nothing to share a connection by: there one would wait for a probe's, which is never shared. */
+  SET(CURLOPT_PIPEWAIT, live->server.https ? 1L : 0L);
   if (!live->config->disable_compression) SET(CURLOPT_ACCEPT_ENCODING, "gzip");
   SET(CURLOPT_USERAGENT, kr_live_user_agent);
   SET(CURLOPT_ERRORBUFFER, op->detail);

@@ -32,7 +32,8 @@ static void take(void *user, struct kr_reply *reply) {
 static int submit(struct kr_transport *transport, struct asked *asked, struct kr_error *error) {
   const json_t *from = asked->request;
   const char *space = json_string_value(json_object_get(from, "namespace"));
-  struct kr_request request = {.verb = KR_VERB_PROBE,
+  struct kr_request request = {.verb = json_object_get(from, "pod") != NULL ? KR_VERB_PROBE : KR_VERB_LIST,
+                               .version = "v1",
                                .resource = "pods",
                                .namespace_ = space == NULL ? "default" : space,
                                .name = json_string_value(json_object_get(from, "pod")),

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import apiserver
 import harness
 import kubeconfigs
 from apps import Apps
@@ -418,6 +419,25 @@ def test_no_more_are_in_flight_than_may_be(app, server):
     replies = finish(start(server.folder / "token.kubeconfig", requests, 4))
     assert [found(reply, "open")["result"] for reply in replies] == ["open"] * 12
     assert server.forwards.most <= 4
+
+
+@pytest.mark.parametrize("way", ["tls", "http2", "plain"])
+def test_lists_do_not_wait_for_probes(way, app, server, http2, monkeypatch):
+    app("silent")
+    monkeypatch.setitem(apiserver.RULES, "system:anonymous", [({"get", "list"}, "", "pods", "default"),
+                                                              ({"get"}, "", "pods/portforward", "default")])
+    url = {"tls": lambda: server.url, "http2": lambda: http2(server).url,
+           "plain": lambda: f"http://127.0.0.1:{server.plain_port}"}[way]()
+    path = kubeconfigs.write(server, f"mixed-{way}", kubeconfigs.document(
+        server, {"server": url, "certificate-authority": "ca.crt"} if way != "plain" else {"server": url},
+        {"token": TOKEN}))
+    probes = [{"pod": "running", "port": 80, "scheme": "http", "timeout_ms": 6000}] * 2
+    replies = finish(start(path, probes + [{"namespace": "default"}] * 20))
+    for reply in replies[:2]:
+        found(reply, "timeout")
+    for reply in replies[2:]:
+        assert reply["outcome"] == "found" and len(reply["body"]["items"]) > 2, reply
+        assert reply["took_ms"] < 4000, "it waited for the probes"
 
 
 @pytest.mark.parametrize("scheme, hostile", [("http", None), ("https", None), ("tcp", "silence"), ("tcp", "no-answer")])
