@@ -6,6 +6,7 @@ local findings = require("krunbook.findings")
 local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
+local rollout = require("krunbook.checks.rollout")
 
 -- What was given on the command line and cannot be looked at.
 local function refuse(ctx, what, why)
@@ -76,7 +77,7 @@ local function look_at_owners(ctx, list, gathered)
   end)
   local all_well = true
   for i, owner in ipairs(list) do
-    gathered:add_if(owner_checks.rollout(ctx, owner, gathered))
+    gathered:add_if(rollout.check(ctx, owner, gathered))
     if unexplained[i] then
       owner_checks.unexplained(ctx, owner, gathered)
       all_well = false

@@ -69,14 +69,19 @@ end
 
 ---Whether something was found about this owner or object.
 ---@param object Object|table
+---@param fits? fun(finding: table): boolean  of several the first that fits, else the first
 ---@return table|nil
-function Findings:about(object)
-  local wanted = identity(object)
+function Findings:about(object, fits)
+  local wanted, first = identity(object), nil
   for _, finding in ipairs(self.list) do
     if identity(finding.object) == wanted or (finding.owner and identity(finding.owner) == wanted) then
-      return finding
+      if not fits or fits(finding) then
+        return finding
+      end
+      first = first or finding
     end
   end
+  return first
 end
 
 local function owner_key(finding)

@@ -1,9 +1,8 @@
--- What makes pods: whether it could, whether a rollout gets on, whether a Job failed.
+-- What makes pods: whether it could, and whether a Job failed.
 local containers = require("krunbook.containers")
 local controllers = require("krunbook.controllers")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
-local findings = require("krunbook.findings")
 local next_steps = require("krunbook.next_steps")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
@@ -204,40 +203,6 @@ function M.job(ctx, job, others)
       condition.reason or "?", detail, past and (" A later Job of CronJob %s did well."):format(parent.name) or ""),
     evidence = evidence, since = condition.lastTransitionTime,
     next_steps = logs and { logs, next_steps.describe(job) } or { next_steps.describe(job) },
-  }
-end
-
----A rollout that does not get on, while older replicas still serve. found: what was found about its pods.
----@param ctx Context
----@param deployment Object
----@param found Findings
----@return table|nil
-function M.rollout(ctx, deployment, found)
-  local condition = deployment.kind == "Deployment" and pods.condition(deployment, "Progressing")
-  if not condition or condition.status ~= "False" then
-    return nil
-  end
-  local sets, unknown = owners.replica_sets(deployment)
-  local running = 0
-  for _, set in ipairs(sets) do
-    running = running + ((set.status and set.status.replicas or 0) > 0 and 1 or 0)
-  end
-  if unknown or running < 2 then
-    return nil
-  end
-  ctx:step("rollout of Deployment " .. deployment.metadata.name, condition.message)
-  local inner = found:about(deployment)
-  local change = owners.image_change(sets)
-  return {
-    code = "rollout-stuck", object = deployment, owner = deployment, cause_code = inner and inner.code,
-    cause = ("The rollout of Deployment %s does not get on, older replicas still serve.%s%s"):format(deployment.metadata.name,
-      inner and (" %s holds it up: %s"):format(findings.identity(inner.subject or inner.object), inner.cause) or "",
-      change and " It changes " .. change .. "." or ""),
-    evidence = { { kind = "condition", at = condition.lastTransitionTime, text = ("Progressing: %s: %s"):format(condition.reason or "",
-      condition.message or "") } },
-    since = condition.lastTransitionTime,
-    next_steps = { next_steps.about(deployment, "rollout", "status", "deployment/" .. deployment.metadata.name),
-      next_steps.about(deployment, "rollout", "undo", "deployment/" .. deployment.metadata.name) .. "  # back to the last revision" },
   }
 end
 
