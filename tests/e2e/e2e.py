@@ -4,6 +4,7 @@
 """
 import argparse
 import concurrent.futures
+import fcntl
 import os
 import pathlib
 import signal
@@ -223,11 +224,23 @@ def shop_certificate(folder):
     return {"SHOP_CERTIFICATE": (folder / "shop.crt").read_text(), "SHOP_KEY": (folder / "shop.key").read_text()}
 
 
+def take_lock():
+    """For as long as this process lives: two runs of one name would take each other's cluster down."""
+    layout.CACHE.mkdir(parents=True, exist_ok=True)
+    lock = open(layout.CACHE / f"{layout.NAME}.lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise Failed(f"another run of {layout.NAME} is on; KRUNBOOK_E2E_NAME gives this one another name") from error
+    return lock
+
+
 def own_cluster(wanted, keep):
     why = cannot()
     if why:
         raise Failed(f"this machine cannot run the end-to-end tests: {why}\n"
                      "     KRUNBOOK_E2E_KUBECONFIG=FILE uses another cluster, KRUNBOOK_E2E=skip leaves them out")
+    lock = take_lock()
     subprocess.run([HERE / "kube-build"], check=True)
     try:
         cluster.up()
@@ -244,6 +257,7 @@ def own_cluster(wanted, keep):
             say(f"the cluster stays up: cd {HERE} && python3 -m cluster run kubectl get pods -A; then: cluster down")
         else:
             cleanup.down()
+        lock.close()
 
 
 def given_cluster(kubeconfig, wanted):
