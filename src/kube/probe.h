@@ -3,12 +3,12 @@
  * A probe that came as far as the pod's network is KR_FOUND, whatever it met there; the reply's body is one JSON
  * object:
  *
- *   result       "answered"  HTTP, with any status
+ *   result       "answered"  HTTP, with any status, though its body may not have ended in time
  *                "open"      TCP: nothing refused, closed or reset the connection
  *                "refused"   nobody listens on the port
  *                "reset"     the connection was reset
  *                "closed"    closed without an answer
- *                "timeout"   connected, and no whole answer in time
+ *                "timeout"   connected, and no answer in time
  *                "not-http"  it spoke, but no HTTP (or no TLS, with https)
  *   latency_ms   from the start of the request to its answer
  *   status       HTTP's, an integer; with "answered"

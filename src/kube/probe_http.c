@@ -201,9 +201,15 @@ static bool name_failure(const struct kr_probe_http *http, CURLcode code, enum k
   }
 }
 
+/* libcurl's words, but for what is no HTTP at all: it takes that for HTTP 0.9. */
+static const char *words_of(const struct kr_probe_http *http, CURLcode code) {
+  if (code == CURLE_UNSUPPORTED_PROTOCOL) return "what it says is no HTTP";
+  return http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code);
+}
+
 int kr_probe_http_ended(struct kr_probe_http *http, CURLcode code, struct kr_error *error) {
   struct kr_probe_outcome *outcome = http->outcome;
-  const char *words = http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code);
+  const char *words = words_of(http, code);
   enum kr_probe_result result;
   int status = KR_OK;
   note_certificate(http);
@@ -226,7 +232,12 @@ int kr_probe_http_ended(struct kr_probe_http *http, CURLcode code, struct kr_err
 
 int kr_probe_http_timed_out(struct kr_probe_http *http) {
   note_certificate(http);
-  bool began = http->head_whole;
-  forget_answer(http, KR_PROBE_TIMED_OUT);
-  return began ? kr_probe_outcome_say(http->outcome, "an answer began to come, and did not end in time") : KR_OK;
+  if (!http->head_whole) {
+    forget_answer(http, KR_PROBE_TIMED_OUT);
+    return KR_OK;
+  }
+  /* A stream of events, say: its status is an answer. */
+  note_answer(http);
+  http->outcome->truncated = true;
+  return kr_probe_outcome_say(http->outcome, "the answer began to come, and did not end in time");
 }

@@ -176,15 +176,21 @@ def test_what_a_port_says_first_shows_that_it_is_open(app, probe):
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("behaviour, result", [("silent", "timeout"), ("events", "timeout"), ("closes", "closed"),
-                                               ("half-head", "closed"), ("resets", "reset"), ("greets", "not-http"),
-                                               ("binary", "not-http")])
+@pytest.mark.parametrize("behaviour, result", [("silent", "timeout"), ("closes", "closed"), ("half-head", "closed"),
+                                               ("resets", "reset"), ("greets", "not-http"), ("binary", "not-http")])
 def test_no_answer_is_told_from_a_wrong_one(behaviour, result, scheme, app, probe):
     running = app(behaviour, tls=scheme == "https")
     reply = probe(scheme=scheme, timeout_ms=1500 if result == "timeout" else 20000)
     found(reply, result)
     assert running.connections == 1, "an application is asked once"
     assert reply["took_ms"] < 10000, "the answer was waited for, though there was none to come"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_answer_without_an_end_is_an_answer_and_says_so(scheme, app, probe):
+    app("events", tls=scheme == "https")
+    outcome = found(probe(scheme=scheme, timeout_ms=1500), "answered")
+    assert outcome["status"] == 200 and outcome["truncated"] and "did not end in time" in outcome["message"]
 
 
 def test_tls_is_not_taken_for_granted(app, probe):
@@ -194,7 +200,8 @@ def test_tls_is_not_taken_for_granted(app, probe):
 
 def test_what_no_http_said_is_shown(app, probe):
     app("greets")
-    assert found(probe(scheme="http"), "not-http")["body"] == "SSH-2.0-OpenSSH_9.2\r\n"
+    outcome = found(probe(scheme="http"), "not-http")
+    assert (outcome["body"], outcome["message"]) == ("SSH-2.0-OpenSSH_9.2\r\n", "what it says is no HTTP")
 
 
 def test_an_answer_that_breaks_off_is_an_answer_and_says_so(app, probe):
