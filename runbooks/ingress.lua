@@ -8,6 +8,7 @@ local conflict = require("krunbook.checks.ingress_conflict")
 local controller = require("krunbook.checks.ingress_controller")
 local findings = require("krunbook.findings")
 local ingresses = require("krunbook.ingresses")
+local needs = require("krunbook.needs")
 local probe = require("krunbook.checks.ingress_probe")
 local rejected = require("krunbook.checks.ingress_rejected")
 local tls = require("krunbook.checks.ingress_tls")
@@ -46,13 +47,7 @@ return {
     probe = { type = "boolean", help = "send each rule's request through the controller, and compare with what the backend answers; "
       .. "else the backends' ports are only connected to, and with --no-probe not even that" },
   },
-  needs = {
-    "get,list ingresses.networking.k8s.io", "list ingressclasses.networking.k8s.io", "get,list services", "get,list secrets",
-    "list pods in all namespaces", "get,list pods", "list namespaces", "list endpointslices.discovery.k8s.io", "list endpoints",
-    "get,create pods/portforward", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
-    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces",
-    "get persistentvolumeclaims", "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts",
-  },
+  needs = needs.of("ingress", "service", "pod"),
   findings = codes.names("ingress", "service", "pod"),
   examples = {
     "krunbook run ingress --ingress shop",

@@ -3,6 +3,7 @@
 local checks = require("krunbook.checks.all")
 local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
+local needs = require("krunbook.needs")
 local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
@@ -161,12 +162,7 @@ return {
     deployment = { type = "string", help = "the pods of this Deployment" },
     owner = { type = "string", help = "the pods of this owner: statefulset/db, job/migrate; of several: deployment/web,pod/shell" },
   },
-  needs = {
-    "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
-    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get cronjobs.batch", "get,list nodes",
-    "get namespaces", "get,list persistentvolumeclaims", "get persistentvolumes",
-    "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
-  },
+  needs = needs.of("pod"),
   findings = codes.names("pod"),
   examples = {
     "krunbook run pod-status --pod error",

@@ -5,6 +5,7 @@ local behind = require("krunbook.checks.behind")
 local checks = require("krunbook.checks.service")
 local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
+local needs = require("krunbook.needs")
 local services = require("krunbook.services")
 local surroundings = require("krunbook.surroundings")
 
@@ -51,12 +52,7 @@ return {
     path = { type = "string", help = "ask by HTTP GET for this path, at the port given or the first; else ports are only connected to" },
     probe = { type = "boolean", default = true, help = "--no-probe: do not ask the ports" },
   },
-  needs = {
-    "get,list services", "get,list pods", "list endpointslices.discovery.k8s.io", "list endpoints", "get,create pods/portforward",
-    "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps", "get,list statefulsets.apps",
-    "get,list daemonsets.apps", "get,list jobs.batch", "get,list nodes", "get namespaces", "get persistentvolumeclaims", "get persistentvolumes",
-    "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
-  },
+  needs = needs.of("service", "pod"),
   findings = codes.names("service", "pod"),
   examples = {
     "krunbook run service --service shop",

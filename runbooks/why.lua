@@ -2,6 +2,7 @@
 -- object in front of the chain.
 local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
+local needs = require("krunbook.needs")
 local pods = require("krunbook.pods")
 
 -- Who knows a kind, and how the object is named to it; some ask ports. A team adds its own: starts.Rollout = { "our-rollout", "rollout" }.
@@ -139,13 +140,7 @@ return {
     target = { type = "string", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
     probe = { type = "boolean", help = "as the runbooks ingress and service take it" },
   },
-  needs = {
-    "get,list ingresses.networking.k8s.io", "list ingressclasses.networking.k8s.io", "get,list services", "get,list secrets",
-    "list pods in all namespaces", "get,list pods", "list namespaces", "list endpointslices.discovery.k8s.io", "list endpoints",
-    "get,create pods/portforward", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps",
-    "get,list statefulsets.apps", "get,list daemonsets.apps", "get,list jobs.batch", "get cronjobs.batch", "get,list nodes",
-    "get namespaces", "get persistentvolumeclaims", "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts",
-  },
+  needs = needs.of("ingress", "service", "pod"),
   findings = codes.names("ingress", "service", "pod"),
   examples = {
     "krunbook run why --target ingress/shop",
