@@ -128,14 +128,12 @@ local function serving(all)
 end
 
 -- No class, no default: does a controller run that takes such Ingresses all the same?
-local function without_class(ctx, record, classes, taker)
+local function without_class(record, classes, taker)
   if #record.addresses > 0 then
-    ctx:step("class of Ingress " .. ingresses.name(record), "none; a controller serves it: its address is " .. record.addresses[1])
     return { served = true }
   end
   local found = taker()
   if found.row and #serving(found.pods) > 0 then
-    ctx:step("class of Ingress " .. ingresses.name(record), ("none; %s runs, and takes Ingresses without one"):format(found.row.name))
     return { rows = { found.row } }
   end
   return nil, missing_class(record, classes, not found.unknown)
@@ -151,7 +149,7 @@ local function class_of(ctx, record, classes, taker)
   elseif #classes.defaults == 1 then
     return resolved(classes, classes.defaults[1]), older_than_default(record, classes)
   end
-  return without_class(ctx, record, classes, taker)
+  return without_class(record, classes, taker)
 end
 
 -- Looked for once, when the first Ingress needs to know.
@@ -169,6 +167,15 @@ local function taker_of(ctx)
   end
 end
 
+local function class_step(class, finding)
+  if class and class.name then
+    return ("%s, served by %s"):format(class.name, class.controller or class.rows[1].name)
+  elseif class then
+    return class.served and "none; a controller serves it all the same" or ("none; %s takes it all the same"):format(class.rows[1].name)
+  end
+  return type(finding) == "table" and finding.code or "not known"
+end
+
 ---Sets `class_of` of every Ingress whose class is known.
 ---@param ctx Context
 ---@param records IngressRecord[]
@@ -181,11 +188,8 @@ function M.check(ctx, records, gathered)
       gathered:add(finding)
     end
     record.class_of = class
-    if not class then
-      record.doubt = true
-    elseif class.name then
-      ctx:step("class of Ingress " .. ingresses.name(record), ("%s, served by %s"):format(class.name, class.controller or class.rows[1].name))
-    end
+    record.doubt = record.doubt or not class
+    ctx:step("class of Ingress " .. ingresses.name(record), class_step(class, finding))
   end
 end
 

@@ -152,6 +152,7 @@ end
 
 local function explain_down(ctx, group, gathered)
   ingresses.doubt(group.records)
+  ctx:step("controller of " .. class_text(group.class), ("none of %d pods ready: %s"):format(#group.pods, pod_names(group.pods)))
   if are_young(group.pods) then
     undetermined(ctx, group, "its pods have only just been made: " .. pod_names(group.pods))
     return
@@ -199,6 +200,7 @@ end
 
 local function explain_absence(ctx, group, gathered)
   ingresses.doubt(group.records)
+  ctx:step("controller of " .. class_text(group.class), #group.unknowns > 0 and "no pod of it where one may look" or "no pod of it is there")
   if #group.unknowns > 0 then
     return -- which stands in the report: it may be where nobody could look
   end
