@@ -9,7 +9,7 @@ import runner
 import table
 
 NAMESPACES = ["default", "ingress-nginx", "tight", "zoo"]
-PATIENCE = 180
+PATIENCE = 90
 # The recording holds no Secrets: what is found of them live is unknown there.
 NOT_RECORDED = {"ingress-tls-secret-missing"}
 

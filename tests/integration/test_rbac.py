@@ -54,4 +54,6 @@ def test_the_shipped_cron_job_may_do_what_its_runbooks_need(tmp_path):
     (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     runbooks = [word for word in container["args"][2:] if not word.startswith("-")]
     (role,) = roles(*runbooks, "--cluster", "--name", "krunbook", home=tmp_path)
+    (bound,) = (one for one in shipped if one["kind"] == "ClusterRoleBinding")
+    assert bound["roleRef"]["name"] == role["metadata"]["name"]
     assert role in shipped, f"put there what this prints: krunbook rbac {' '.join(runbooks)} --cluster --name krunbook"
