@@ -48,20 +48,22 @@ struct feeding {
   size_t step;
   uint8_t way;
   int status;
+  int refusals;
 };
 
-/* false: nobody takes what there is, or the peer has closed. */
+/* false: nobody takes what there is, the peer has closed, or has been refused often enough. */
 static bool feed(struct feeding *feeding, const char *bytes, size_t size) {
   struct kr_error error = KR_ERROR_INIT;
   for (size_t at = 0, count; at < size; at += count) {
     size_t room = kr_port_forward_room(feeding->forward);
-    if (feeding->status == KR_OK && room == 0) return false;
+    if ((feeding->status == KR_OK && room == 0) || feeding->refusals > 3) return false;
     count = size - at < feeding->step ? size - at : feeding->step;
     if (feeding->status == KR_OK && count > room) count = room;
     int now = kr_port_forward_feed(feeding->forward, bytes + at, count, &error);
     need(now == KR_OK || (now == KR_EINVAL && error.message[0] != '\0'));
     need(feeding->status == KR_OK || now == feeding->status);
     feeding->status = now;
+    feeding->refusals += now != KR_OK;
     check(feeding->forward);
     answer(feeding->forward, feeding->way);
   }
@@ -73,12 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 2) return 0;
   const char *bytes = (const char *)data + 2;
   const size_t first = (size - 2) / 2, second = size - 2 - first;
+  const int times = (data[1] & 8) != 0 ? TIMES : 1;
   struct feeding feeding = {
-      .step = (data[0] & 0x80) != 0 ? 4096 : (data[0] & 0x1F) + 1U, .way = data[1], .status = KR_OK};
+      .step = (data[0] & 0x80) != 0 || times > 1 ? 4096 : (data[0] & 0x1F) + 1U, .way = data[1], .status = KR_OK};
   if (kr_port_forward_new(&feeding.forward, PORT, &error) != KR_OK) return 0;
   bool goes_on = feed(&feeding, bytes, first);
-  for (int times = (data[1] & 8) != 0 ? TIMES : 1; times > 0 && goes_on; times--)
-    goes_on = feed(&feeding, bytes + first, second);
+  for (int i = 0; i < times && goes_on; i++) goes_on = feed(&feeding, bytes + first, second);
   kr_port_forward_close(feeding.forward);
   check(feeding.forward);
   kr_port_forward_free(feeding.forward);
