@@ -3,6 +3,7 @@
  *
  * The first byte says in pieces of which size the rest comes; the second what is sent meanwhile, whether data is taken,
  * and whether the second half comes many times, so that short inputs reach long bounds. */
+#define _GNU_SOURCE /* memmem */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -81,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (kr_port_forward_new(&feeding.forward, PORT, &error) != KR_OK) return 0;
   bool goes_on = feed(&feeding, bytes, first);
   for (int i = 0; i < times && goes_on; i++) goes_on = feed(&feeding, bytes + first, second);
+  if (times == 1 && kr_port_forward_ready(feeding.forward))
+    need(memmem(bytes, size - 2, "\0P\0", 3) != NULL && memmem(bytes, size - 2, "\1P\0", 3) != NULL); /* port 80 */
   kr_port_forward_close(feeding.forward);
   check(feeding.forward);
   kr_port_forward_free(feeding.forward);
