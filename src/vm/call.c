@@ -12,6 +12,18 @@ enum { ASKED_MAX = 1024 };
 
 static const char metatable_key;
 
+void kr_call_hold_body(struct kr_call *call) {
+  call->held = call->answer.reply.body.length;
+  call->vm->memory += call->held;
+  if (call->vm->memory > call->vm->memory_peak) call->vm->memory_peak = call->vm->memory;
+}
+
+void kr_call_free_body(struct kr_call *call) {
+  call->vm->memory -= call->held;
+  call->held = 0;
+  kr_buffer_free(&call->answer.reply.body);
+}
+
 /* The userdata is gone: nobody wants the answer any more. */
 static int collect(lua_State *lua) {
   struct kr_call **holder = lua_touserdata(lua, 1);
@@ -19,6 +31,7 @@ static int collect(lua_State *lua) {
   *holder = NULL;
   if (call == NULL) return 0;
   if (!call->answered) kr_client_forget(kr_loop_client(call->vm->loop), call);
+  kr_call_free_body(call);
   kr_answer_free(&call->answer);
   free(call);
   return 0;

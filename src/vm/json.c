@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/json_text.h"
 #include "base/text.h"
 #include "vm/vm_private.h"
 
@@ -72,6 +73,18 @@ void kr_json_push(lua_State *lua, const char *text, size_t length) {
   (void)lua_pushlstring(lua, text, length);
   lua_call(lua, 1, 1);
   if (lua_istable(lua, -1)) normalise(lua, lua_gettop(lua));
+}
+
+/* null and white space take no more room than any array. */
+void kr_json_drop_managed_fields(char *text, size_t length) {
+  static const char null[] = "null";
+  const char *end = text + length, *metadata = kr_json_member(text, end, "metadata");
+  const char *fields = metadata == NULL ? NULL : kr_json_member(metadata, end, "managedFields");
+  const char *after = fields == NULL ? NULL : kr_json_skip(fields, end);
+  if (after == NULL || (size_t)(after - fields) < sizeof null - 1) return;
+  char *at = text + (fields - text);
+  memset(at, ' ', (size_t)(after - fields));
+  memcpy(at, null, sizeof null - 1);
 }
 
 /* Where in the value we are, for messages. */

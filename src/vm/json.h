@@ -12,6 +12,9 @@
  * protected. What the memory budget cannot hold is refused before decoding. */
 void kr_json_push(lua_State *lua, const char *text, size_t length);
 
+/* Overwrites the metadata.managedFields of the object in text: a third of it, and nothing that a diagnosis reads. */
+void kr_json_drop_managed_fields(char *text, size_t length);
+
 /* The Lua value at index as JSON: a table with keys 1..n is an array (an empty one is an object), strings become valid
  * UTF-8; functions, cycles and depth over 64 are KR_EINVAL saying where ("finding.evidence[2]"). At most limit bytes of
  * strings. Never raises. A new reference. */

@@ -21,8 +21,10 @@ static int got(lua_State *lua, int status, lua_KContext context) {
     lua_pushnil(lua);
     return 1;
   }
-  kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
-  kr_buffer_free(&call->answer.reply.body);
+  struct kr_buffer *body = &call->answer.reply.body;
+  if (body->length > 0) kr_json_drop_managed_fields(body->data, body->length);
+  kr_json_push(lua, body->data, body->length);
+  kr_buffer_free(body);
   if (!kr_call_check_answer(lua, call, lua_gettop(lua), "")) return kr_call_push_unknown(lua, call);
   kr_call_trace(call, "found");
   return 1;

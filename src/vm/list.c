@@ -1,11 +1,15 @@
-/* list.c - see list.h. A List is a userdata; its user values hold the request's texts, the page at hand, the call under
- * way and the Unknown that ended it. */
+/* list.c - see list.h. A List is a userdata; its user values hold the request's texts, the call that brought the page
+ * at hand, the call under way and the Unknown that ended it.
+ *
+ * Of a page only what stands around its items is decoded at once. An item is decoded when it is asked for: so there is
+ * one at a time, however long the list. */
 #include "vm/list.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "vm/json.h"
 #include "vm/options.h"
 #include "vm/vm_private.h"
@@ -13,14 +17,14 @@
 enum { PAGE_SIZE = 250, KIND_MAX = 80, VERSION_MAX = 80, RESTARTS_MAX = 5 };
 
 /* User values. */
-enum { TEXTS = 1, ITEMS = 2, CALL = 3, UNKNOWN = 4, USER_VALUES = 4 };
+enum { TEXTS = 1, PAGE = 2, CALL = 3, UNKNOWN = 4, USER_VALUES = 4 };
 
 /* Positions in the table of texts. */
 enum { RESOURCE = 1, NAMESPACE = 2, LABELS = 3, FIELDS = 4 };
 
 struct list {
-  lua_Integer next, count; /* of the page at hand */
-  lua_Integer given;
+  size_t left;    /* items of the page at hand */
+  const char *at; /* in its text: before the next one */
   int restarts;
   bool ended;
   char kind[KIND_MAX], version[VERSION_MAX]; /* of the items: in a list they do not say themselves */
@@ -82,12 +86,14 @@ static void note_kind(lua_State *lua, struct list *list, int page) {
   lua_pop(lua, 4);
 }
 
-/* A page is a list of the kind that was asked for; Go writes an empty one as null. */
+/* A page is a list of the kind that was asked for; Go writes an empty one as null. Its items are not here (push_page).
+ */
 static bool is_page(lua_State *lua, struct kr_call *call, int page) {
   if (!kr_call_check_answer(lua, call, page, "List")) return false;
   int type = lua_getfield(lua, page, "items");
+  bool empty = type == LUA_TNIL || (type == LUA_TTABLE && lua_rawlen(lua, -1) == 0);
   lua_pop(lua, 1);
-  return type == LUA_TTABLE || type == LUA_TNIL || kr_call_bad_answer(call);
+  return empty || kr_call_bad_answer(call);
 }
 
 /* " (app=web)": which of the kind were asked for; "" where all. */
@@ -101,28 +107,48 @@ static void tell_selectors(lua_State *lua, char *out, size_t size) {
   (void)snprintf(out, size, "%s%s%s%s%s", any ? " (" : "", labels, both ? ", " : "", fields, any ? ")" : "");
 }
 
-/* Takes the page that call brought, and asks for the next at once. False when it is no page. */
-static bool take_page(lua_State *lua, struct list *list, struct kr_call *call) {
-  kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
-  kr_buffer_free(&call->answer.reply.body);
+/* Pushes the page that call brought, decoded but for its items, and puts the list before the first of these. What is no
+ * page is decoded as it is. */
+static void push_page(lua_State *lua, struct list *list, const struct kr_call *call) {
+  const struct kr_buffer *body = &call->answer.reply.body;
+  const char *text = kr_buffer_text(body), *end = text + body->length;
+  const char *items = kr_json_member(text, end, "items");
+  const char *after = items == NULL ? NULL : kr_json_array(&list->left, items, end);
+  list->at = items;
+  if (after == NULL) {
+    list->left = 0;
+    kr_json_push(lua, text, body->length);
+    return;
+  }
+  (void)lua_pushlstring(lua, text, (size_t)(items - text));
+  (void)lua_pushstring(lua, "[]");
+  (void)lua_pushlstring(lua, after, (size_t)(end - after));
+  lua_concat(lua, 3);
+  size_t length;
+  const char *around = lua_tolstring(lua, -1, &length);
+  kr_json_push(lua, around, length);
+  lua_remove(lua, -2);
+}
+
+/* Takes the page that call, at index, brought, and asks for the next at once. False when it is no page. */
+static bool take_page(lua_State *lua, struct list *list, int index) {
+  struct kr_call *call = kr_call_at(lua, index);
+  push_page(lua, list, call);
   int page = lua_gettop(lua);
   if (!is_page(lua, call, page)) {
+    list->left = 0;
     lua_settop(lua, page - 1);
     return false;
   }
   note_kind(lua, list, page);
-  if (lua_getfield(lua, page, "items") != LUA_TTABLE) {
-    lua_pop(lua, 1);
-    lua_newtable(lua);
-  }
-  list->count = (lua_Integer)lua_rawlen(lua, -1);
-  list->next = 1;
-  (void)lua_setiuservalue(lua, 1, ITEMS);
+  kr_call_hold_body(call);
+  lua_pushvalue(lua, index);
+  (void)lua_setiuservalue(lua, 1, PAGE);
   const char *token = NULL;
   if (lua_getfield(lua, page, "metadata") == LUA_TTABLE && lua_getfield(lua, -1, "continue") == LUA_TSTRING)
     token = lua_tostring(lua, -1);
   char showed[64], selectors[256];
-  (void)snprintf(showed, sizeof showed, "%lld found%s", (long long)list->count,
+  (void)snprintf(showed, sizeof showed, "%zu found%s", list->left,
                  token != NULL && *token != '\0' ? ", more to come" : "");
   tell_selectors(lua, selectors, sizeof selectors);
   kr_call_trace_with(call, selectors, showed);
@@ -154,8 +180,8 @@ static int answered(lua_State *lua, int status, lua_KContext context) {
   (void)lua_getiuservalue(lua, 1, CALL);
   struct kr_call *call = kr_call_at(lua, -1);
   kr_call_check_kind(lua, call);
-  bool taken =
-      call->answer.reply.outcome == KR_FOUND ? take_page(lua, list, call) : go_on_after_expiry(lua, list, call);
+  bool taken = call->answer.reply.outcome == KR_FOUND ? take_page(lua, list, lua_gettop(lua))
+                                                      : go_on_after_expiry(lua, list, call);
   if (!taken) {
     list->ended = true;
     (void)kr_call_push_unknown(lua, call);
@@ -174,29 +200,46 @@ static void set_text(lua_State *lua, const char *field, const char *text) {
   lua_pop(lua, 1);
 }
 
-/* Gives the next item of the page and lets the page forget it. */
-static int give(lua_State *lua, struct list *list) {
-  (void)lua_getiuservalue(lua, 1, ITEMS);
-  (void)lua_rawgeti(lua, -1, list->next);
-  lua_pushnil(lua);
-  lua_rawseti(lua, -3, list->next);
-  list->next++;
-  list->given++;
+/* Pushes the next item of the page. The list is past it only then: where it cannot be decoded, asking again says so
+ * again. */
+static void give(lua_State *lua, struct list *list) {
+  (void)lua_getiuservalue(lua, 1, PAGE);
+  struct kr_call *call = kr_call_at(lua, -1);
+  char *text = call->answer.reply.body.data;
+  const char *end = text + call->answer.reply.body.length;
+  const char *item = kr_json_element(list->at, end), *after = item == NULL ? NULL : kr_json_skip(item, end);
+  if (after == NULL) {
+    (void)luaL_error(lua, "a list's page has changed"); /* it was counted */
+    return;
+  }
+  kr_json_drop_managed_fields(text + (item - text), (size_t)(after - item));
+  kr_json_push(lua, item, (size_t)(after - item));
+  list->at = after;
+  list->left--;
   if (lua_istable(lua, -1)) {
     set_text(lua, "kind", list->kind);
     set_text(lua, "apiVersion", list->version);
   }
-  return 1;
+}
+
+static void forget_page(lua_State *lua) {
+  if (lua_getiuservalue(lua, 1, PAGE) == LUA_TUSERDATA) {
+    kr_call_free_body(kr_call_at(lua, -1));
+    lua_pushnil(lua);
+    (void)lua_setiuservalue(lua, 1, PAGE);
+  }
+  lua_pop(lua, 1);
 }
 
 static int next_item(lua_State *lua, int status, lua_KContext context) {
   struct list *list = lua_touserdata(lua, 1);
   (void)status, (void)context;
-  while (list->next <= list->count) {
-    (void)give(lua, list);
+  while (list->left > 0) {
+    give(lua, list);
     if (lua_istable(lua, -1)) return 1;
     lua_pop(lua, 2);
   }
+  forget_page(lua);
   if (!list->ended && lua_getiuservalue(lua, 1, CALL) == LUA_TUSERDATA)
     return kr_call_await(lua, kr_call_at(lua, -1), 0, answered);
   list->ended = true;
@@ -208,7 +251,7 @@ static int next_item(lua_State *lua, int status, lua_KContext context) {
 static int list_call(lua_State *lua) {
   struct list *list = list_at(lua, 1);
   lua_settop(lua, 1);
-  if (!list->ended && !lua_isyieldable(lua) && list->next > list->count)
+  if (!list->ended && !lua_isyieldable(lua) && list->left == 0)
     return luaL_error(lua, "a list cannot wait for the cluster here: inside a sort, a gsub or a metamethod");
   return next_item(lua, LUA_OK, 0);
 }
@@ -262,7 +305,6 @@ int kr_list(lua_State *lua) {
   struct list *list = lua_newuserdatauv(lua, sizeof *list, USER_VALUES);
   int self = lua_gettop(lua);
   memset(list, 0, sizeof *list);
-  list->next = 1;
   push_metatable(lua);
   (void)lua_setmetatable(lua, self);
   lua_createtable(lua, FIELDS, 0);

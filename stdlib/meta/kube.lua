@@ -5,7 +5,8 @@
 -- (forbidden, timeout, not recorded, ...). The host has noted every Unknown in the report by then: a runbook cannot forget one.
 -- Misuse (a kind that does not exist, a wrong type) is an error with file and line.
 
----@class Object: table  What the API gave: apiVersion, kind, metadata, spec, status. null is nil, whole numbers are integers.
+---@class Object: table  What the API gave: apiVersion, kind, metadata, spec, status. null is nil, whole numbers are integers;
+---                        metadata.managedFields, which only machines read, is left out.
 
 ---@class Unknown
 ---@field what string        what was asked: "events in default"
@@ -57,7 +58,7 @@ kube = {}
 ---@return Object|nil object, Unknown|nil unknown
 function kube.get(kind, name, opts) end
 
----Objects, a page at a time, the next page under way while one is read.
+---Objects, a page at a time, the next page under way while one is read. Only the one that is given takes memory: keep of it what is needed.
 ---@param kind string
 ---@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>}
 ---@return List

@@ -1,0 +1,102 @@
+/* json_text.c - see json_text.h. */
+#include "base/json_text.h"
+
+#include <string.h>
+
+static const char *skip_space(const char *at, const char *end) {
+  while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) at++;
+  return at;
+}
+
+/* From the opening quote to what follows the closing one. */
+static const char *skip_string(const char *at, const char *end) {
+  for (at++; at < end && *at != '"'; at++)
+    if (*at == '\\' && at + 1 < end) at++;
+  return at < end ? at + 1 : NULL;
+}
+
+/* From a bracket to what follows the one that closes it. */
+static const char *skip_nested(const char *at, const char *end) {
+  size_t depth = 0;
+  while (at < end) {
+    switch (*at) {
+      case '"':
+        at = skip_string(at, end);
+        if (at == NULL) return NULL;
+        continue;
+      case '{':
+      case '[':
+        depth++;
+        break;
+      case '}':
+      case ']':
+        if (--depth == 0) return at + 1;
+        break;
+      default:
+        break;
+    }
+    at++;
+  }
+  return NULL;
+}
+
+/* A number or a word. */
+static const char *skip_scalar(const char *at, const char *end) {
+  const char *from = at;
+  while (at < end && strchr(",]} \n\r\t", *at) == NULL) at++;
+  return at > from && at < end ? at : NULL;
+}
+
+const char *kr_json_skip(const char *at, const char *end) {
+  at = skip_space(at, end);
+  if (at == end) return NULL;
+  if (*at == '"') return skip_string(at, end);
+  return *at == '{' || *at == '[' ? skip_nested(at, end) : skip_scalar(at, end);
+}
+
+/* Whether the string from at to after, quotes and all, is name. */
+static int is_name(const char *at, const char *after, const char *name) {
+  size_t length = strlen(name);
+  return (size_t)(after - at) == length + 2 && memcmp(at + 1, name, length) == 0;
+}
+
+const char *kr_json_member(const char *at, const char *end, const char *name) {
+  at = skip_space(at, end);
+  if (at == end || *at != '{') return NULL;
+  do {
+    at = skip_space(at + 1, end);
+    if (at == end || *at != '"') return NULL;
+    const char *after = skip_string(at, end);
+    if (after == NULL) return NULL;
+    const char *colon = skip_space(after, end);
+    if (colon == end || *colon != ':') return NULL;
+    const char *value = skip_space(colon + 1, end);
+    if (is_name(at, after, name)) return value < end ? value : NULL;
+    at = kr_json_skip(value, end);
+    if (at == NULL) return NULL;
+    at = skip_space(at, end);
+  } while (at < end && *at == ',');
+  return NULL;
+}
+
+const char *kr_json_element(const char *at, const char *end) {
+  at = skip_space(at, end);
+  if (at == end || (*at != '[' && *at != ',')) return NULL;
+  at = skip_space(at + 1, end);
+  return at < end && *at != ']' ? at : NULL;
+}
+
+const char *kr_json_array(size_t *count, const char *at, const char *end) {
+  *count = 0;
+  at = skip_space(at, end);
+  if (at == end || *at != '[') return NULL;
+  const char *last = at, *item;
+  while ((item = kr_json_element(last, end)) != NULL) {
+    last = kr_json_skip(item, end);
+    if (last == NULL) return NULL;
+    ++*count;
+  }
+  /* What ends it stands right after the last element, or after the opening bracket. */
+  at = skip_space(*count == 0 ? at + 1 : last, end);
+  return at < end && *at == ']' ? at + 1 : NULL;
+}

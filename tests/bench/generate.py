@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+"""Writes a snapshot of a cluster of any size: pods in Deployments of five, some of them broken in several ways.
+
+    tests/bench/generate.py FOLDER [--pods N] [--broken B] [--namespaces M]
+
+The pods of a broken Deployment are broken alike, as a bad release breaks them. The same arguments give the same files.
+Nothing is held but a namespace at a time."""
+import argparse
+import json
+import pathlib
+
+import faults
+import objects
+
+TAKEN_AT = "2026-01-31T08:00:00Z"
+REPLICAS = 5
+EMPTY = ("statefulsets.apps", "daemonsets.apps", "jobs.batch", "persistentvolumeclaims", "resourcequotas", "secrets",
+         "limitranges")
+KINDS = {"pods": ("v1", "Pod"), "events": ("v1", "Event"), "deployments.apps": ("apps/v1", "Deployment"),
+         "replicasets.apps": ("apps/v1", "ReplicaSet"), "serviceaccounts": ("v1", "ServiceAccount"),
+         "configmaps": ("v1", "ConfigMap"), "nodes": ("v1", "Node"), "namespaces": ("v1", "Namespace")}
+
+
+def write_list(path, resource, items):
+    version, kind = KINDS.get(resource, ("v1", "Object"))
+    items.sort(key=lambda item: item["metadata"]["name"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'{{"apiVersion": "{version}", "kind": "{kind}List", "metadata": {{}}, "items": [\n')
+        file.write(",\n".join(json.dumps(item, separators=(",", ":")) for item in items))
+        file.write("\n]}\n")
+
+
+def write_logs(folder, pod, logs):
+    for name, text in logs.items():
+        path = folder / "logs" / pod["metadata"]["name"] / f"{name}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+class Application:
+    """A Deployment, its pods and what is known of them; fault None: all are well."""
+
+    def __init__(self, namespace, number, pods, fault):
+        self.name = f"app-{number:05}"
+        sets = [f"{self.name}-{objects.uid(self.name, revision)[:8]}" for revision in (1, 2)]
+        self.pods = [objects.pod(namespace, self.name, sets[-1], number * REPLICAS + i) for i in range(pods)]
+        ready = 0 if fault else pods
+        self.deployment, self.sets = objects.owners(namespace, self.name, sets, self.pods[0], pods, ready)
+        self.events, self.logs = [], []
+        for pod in self.pods if fault else []:
+            seen, logs = fault(pod)
+            self.events += [objects.event(pod, i, *one) for i, one in enumerate(seen)]
+            self.logs.append((pod, logs))
+
+
+def write_namespace(folder, namespace, applications):
+    lists = {resource: [] for resource in ("pods", "events", "deployments.apps", "replicasets.apps", *EMPTY)}
+    lists["serviceaccounts"] = [{"metadata": objects.metadata("ServiceAccount", namespace, "default")}]
+    lists["configmaps"] = [{"metadata": objects.metadata("ConfigMap", namespace, "settings"), "data": {"config.yaml": ""}}]
+    for application in applications:
+        lists["pods"] += application.pods
+        lists["events"] += application.events
+        lists["deployments.apps"].append(application.deployment)
+        lists["replicasets.apps"] += application.sets
+        for pod, logs in application.logs:
+            write_logs(folder, pod, logs)
+    for resource, items in lists.items():
+        write_list(folder / f"{resource}.json", resource, items)
+
+
+def plan(pods, broken, namespaces):
+    """For each namespace its applications: (number, pods, fault)."""
+    planned = [[] for _ in range(namespaces)]
+    total, bad = -(-pods // REPLICAS), -(-broken // REPLICAS)
+    for number in range(total):
+        is_bad = bad > 0 and number * bad // total != (number + 1) * bad // total
+        fault = faults.ALL[number * bad // total % len(faults.ALL)] if is_bad else None
+        planned[number % namespaces].append((number, min(REPLICAS, pods - number * REPLICAS), fault))
+    return planned
+
+
+def write_snapshot(folder, pods, broken, namespaces):
+    names = [f"team-{i:03}" for i in range(namespaces)]
+    for name, planned in zip(names, plan(pods, broken, namespaces)):
+        write_namespace(folder / "namespaces" / name, name, [Application(name, *one) for one in planned])
+    write_list(folder / "cluster" / "nodes.json", "nodes", [objects.node(i) for i in range(objects.NODES)])
+    write_list(folder / "cluster" / "namespaces.json", "namespaces",
+               [{"metadata": {"name": name, "uid": objects.uid(name), "creationTimestamp": objects.CREATED},
+                 "status": {"phase": "Active"}} for name in names])
+    covered = ("nodes", "namespaces", "persistentvolumes", "storageclasses.storage.k8s.io")
+    spread = ("pods", "events", "deployments.apps", "replicasets.apps", "serviceaccounts", "configmaps", *EMPTY)
+    index = {"schema": "krunbook.snapshot/v1", "taken_at": TAKEN_AT, "version": {"gitVersion": "v1.36.0"},
+             "covered": [{"resource": resource} for resource in covered]
+             + [{"resource": resource, "namespace": "*"} for resource in spread]}
+    (folder / "snapshot.json").write_text(json.dumps(index, indent=1))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path, help="must not exist")
+    parser.add_argument("--pods", type=int, default=500)
+    parser.add_argument("--broken", type=int, default=20, help="how many of them, in fives")
+    parser.add_argument("--namespaces", type=int, default=10)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True)
+    write_snapshot(options.folder, options.pods, options.broken, options.namespaces)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+/* fuzz_json_text.c - no text is read beyond its end; a value ends within it; an array has as many elements as it says.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_within(const char *at, const char *from, const char *end) {
+  if (at != NULL && (at <= from || at > end)) abort();
+}
+
+static void check_array(const char *at, const char *end) {
+  size_t count, seen = 0;
+  const char *after = kr_json_array(&count, at, end), *last = at, *item;
+  check_within(after, at, end);
+  if (after == NULL) return;
+  while ((item = kr_json_element(last, end)) != NULL) {
+    last = kr_json_skip(item, end);
+    check_within(last, item, end);
+    if (last == NULL) abort();
+    seen++;
+  }
+  if (seen != count) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  char *text = malloc(size + (size == 0)); /* its own block: a byte too far is seen */
+  if (text == NULL) abort();
+  if (size > 0) memcpy(text, data, size);
+  const char *end = text + size, *items = kr_json_member(text, end, "items");
+  check_within(kr_json_skip(text, end), text, end);
+  check_within(items, text, end);
+  check_array(text, end);
+  if (items != NULL) check_array(items, end);
+  free(text);
+  return 0;
+}
