@@ -9,6 +9,8 @@ local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
 local rollout = require("krunbook.checks.rollout")
 
+local TOGETHER = 64 -- pods that are looked at closely at the same time, and so many are kept
+
 -- What was given on the command line and cannot be looked at.
 local function refuse(ctx, what, why)
   ctx:unknown({ what = what, reason = "bad-request", message = why })
@@ -27,6 +29,9 @@ end
 
 -- What kubectl's columns say of it.
 local function tell_columns(ctx, pod)
+  if not ctx.explain then
+    return
+  end
   ctx:step(("pod %s/%s"):format(pod.metadata.namespace, pod.metadata.name), ("STATUS %s, READY %s, RESTARTS %s"):format(pods.status(pod),
     pods.ready(pod), pods.restarts(pod, kube.now())))
 end
@@ -50,30 +55,40 @@ local function look_at_pod(ctx, pod, gathered, by_name)
   return healthy
 end
 
--- Pods one after another as the list gives them; those that need a closer look, together. Whether all of them are well.
-local function look_at_pods(ctx, list, gathered)
-  local closer, all_well = {}, true
-  for _, pod in ipairs(list) do
-    if pods.is_completed(pod) and not pod.metadata.deletionTimestamp then
+-- Pods one after another as next_pod gives them. Of those that say themselves that they are well nothing is kept, for there may be tens
+-- of thousands; those that need a closer look, together. How many there were, and whether all of them are well.
+local function look_at_pods(ctx, next_pod, gathered)
+  local closer, count, all_well = {}, 0, true
+  local function look_closer()
+    kube.parallel(closer, function(pod)
+      local well = look_at_pod(ctx, pod, gathered)
+      all_well = all_well and well
+    end)
+    closer = {}
+  end
+  for pod in next_pod do
+    count = count + 1
+    if checks.is_plainly_well(pod) then
       tell_columns(ctx, pod)
       ctx:healthy(pod)
     else
       closer[#closer + 1] = pod
     end
+    if #closer == TOGETHER then
+      look_closer()
+    end
   end
-  kube.parallel(closer, function(pod)
-    local well = look_at_pod(ctx, pod, gathered)
-    all_well = all_well and well
-  end)
-  return all_well
+  look_closer()
+  return count, all_well
 end
 
--- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known. Whether each has its pods.
-local function look_at_owners(ctx, list, gathered)
+-- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known. done: see owner_checks.job.
+-- Whether each has its pods.
+local function look_at_owners(ctx, list, done, gathered)
   local unexplained = kube.parallel(list, function(owner)
     local refused, lacks = owner_checks.creation(ctx, owner)
     gathered:add_if(refused)
-    gathered:add_if(owner_checks.job(ctx, owner, list))
+    gathered:add_if(owner_checks.job(ctx, owner, done))
     return lacks
   end)
   local all_well = true
@@ -87,32 +102,52 @@ local function look_at_owners(ctx, list, gathered)
   return all_well
 end
 
-local function all_owners(ctx)
-  local found = {}
+-- Every owner that may have something to tell. What its pods look like is not kept of it.
+local function look_at_all_owners(ctx, gathered)
+  local found, done = {}, {}
   local lists = kube.parallel(owner_checks.kinds, function(kind)
-    return (kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels }):all())
+    local kept = {}
+    for owner in kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels }) do
+      owner_checks.note_done(done, owner)
+      if owner_checks.may_tell(owner) or rollout.may_tell(owner) then
+        owner.spec.template = nil
+        kept[#kept + 1] = owner
+      end
+    end
+    return kept
   end)
   for _, list in ipairs(lists) do
     table.move(list, 1, #list, #found + 1, found)
   end
-  return found
+  look_at_owners(ctx, found, done, gathered)
 end
 
 -- The owner, what it made, and the pods of that.
 local function look_at_one_owner(ctx, kind, name, gathered)
   for _, owner in ctx:targets(kind, name) do
-    local known, makers = #gathered.list, owners.makers(owner)
-    local list = owners.pods_of(makers)
-    if #list == 0 and not owners.makes_pods(owner) then
+    local known, makers, done = #gathered.list, owners.makers(owner), {}
+    local count, pods_well = look_at_pods(ctx, owners.pods_of(makers), gathered)
+    if count == 0 and not owners.makes_pods(owner) then
       refuse(ctx, ("%s %s"):format(owner.kind, name), "no pod is its own: --owner takes what makes pods, such as deployment/web")
     else
-      local pods_well = look_at_pods(ctx, list, gathered)
-      local owners_well = look_at_owners(ctx, makers, gathered)
+      for _, maker in ipairs(makers) do
+        owner_checks.note_done(done, maker)
+      end
+      local owners_well = look_at_owners(ctx, makers, done, gathered)
       if #gathered.list == known and pods_well and owners_well then
         ctx:healthy(owner)
       end
     end
   end
+end
+
+-- Every pod of the namespace, or of all.
+local function look_at_all_pods(ctx, gathered)
+  local targets = ctx:targets("pods")
+  look_at_pods(ctx, function()
+    local _, pod = targets()
+    return pod
+  end, gathered)
 end
 
 local function look_at_one_pod(ctx, name, gathered)
@@ -184,12 +219,8 @@ return {
     elseif args.owner then
       look_at_owners_named(ctx, args.owner, gathered)
     else
-      local list = {}
-      for i, pod in ctx:targets("pods") do
-        list[i] = pod
-      end
-      look_at_pods(ctx, list, gathered)
-      look_at_owners(ctx, all_owners(ctx), gathered)
+      look_at_all_pods(ctx, gathered)
+      look_at_all_owners(ctx, gathered)
     end
     gathered:report()
   end,

@@ -251,6 +251,8 @@ static int make_start(lua_State *lua) {
   lua_setfield(lua, -2, "all_namespaces");
   lua_pushstring(lua, options->labels);
   lua_setfield(lua, -2, "labels");
+  lua_pushboolean(lua, kr_report_explains(options->report));
+  lua_setfield(lua, -2, "explain");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &fields_key);
   return 0;
 }

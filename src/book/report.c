@@ -41,6 +41,8 @@ void kr_report_free(struct kr_report *report) {
 
 void kr_report_explain(struct kr_report *report, bool explain) { report->explain = explain; }
 
+bool kr_report_explains(const struct kr_report *report) { return report->explain; }
+
 void kr_report_interrupted(struct kr_report *report) { report->interrupted = true; }
 
 int kr_report_error(struct kr_report *report, const struct kr_error *what) {

@@ -26,6 +26,7 @@ void kr_report_free(struct kr_report *report);
 
 /* Keeps the decision trace too (--explain); without it kr_section_step does nothing. */
 void kr_report_explain(struct kr_report *report, bool explain);
+bool kr_report_explains(const struct kr_report *report);
 
 /* Ctrl-C: what was found so far stands, the exit code is 130. */
 void kr_report_interrupted(struct kr_report *report);

@@ -11,7 +11,7 @@ local M = {}
 ---@param ctx Context
 ---@return Findings
 function M.new(ctx)
-  return setmetatable({ ctx = ctx, list = {} }, Findings)
+  return setmetatable({ ctx = ctx, list = {}, by_identity = {} }, Findings)
 end
 
 local function identity(object)
@@ -49,14 +49,40 @@ function M.handed_on(finding, ...)
   return copy
 end
 
----Takes a finding: the fields of ctx:finding, and
+-- Of an object of the API its name and who made it: the rest would be kept until the end, of each pod that is not well.
+local function named(object)
+  if not object or not object.metadata then
+    return object
+  end
+  local metadata = object.metadata
+  return { kind = object.kind, broken = object.broken,
+    metadata = { namespace = metadata.namespace, name = metadata.name, ownerReferences = metadata.ownerReferences } }
+end
+
+local function all_named(objects)
+  local list = {}
+  for i, object in ipairs(objects) do
+    list[i] = named(object)
+  end
+  return list
+end
+
+---Takes a finding, which is the list's from then on: the fields of ctx:finding, and
 ---  shared   a text that is the same wherever this cause is the same, whoever owns the object ("registry HOST")
 ---  subject  the pod that shows it, where object is something else
 ---@param finding table
 function Findings:add(finding)
   finding.severity = finding.severity or codes.severity(finding.code)
-  finding.objects = finding.objects or { finding.subject or finding.object }
+  finding.object, finding.owner, finding.subject = named(finding.object), named(finding.owner), named(finding.subject)
+  finding.objects = all_named(finding.objects or { finding.subject or finding.object })
+  finding.chain = finding.chain and all_named(finding.chain)
   self.list[#self.list + 1] = finding
+  for _, object in ipairs({ finding.object, finding.owner }) do
+    local key = identity(object)
+    local about = self.by_identity[key] or {}
+    self.by_identity[key] = about
+    about[#about + 1] = about[#about] ~= finding and finding or nil
+  end
 end
 
 ---The same for what may be nil: nothing found.
@@ -72,16 +98,13 @@ end
 ---@param fits? fun(finding: table): boolean  of several the first that fits, else the first
 ---@return table|nil
 function Findings:about(object, fits)
-  local wanted, first = identity(object), nil
-  for _, finding in ipairs(self.list) do
-    if identity(finding.object) == wanted or (finding.owner and identity(finding.owner) == wanted) then
-      if not fits or fits(finding) then
-        return finding
-      end
-      first = first or finding
+  local about = self.by_identity[identity(object)] or {}
+  for _, finding in ipairs(about) do
+    if not fits or fits(finding) then
+      return finding
     end
   end
-  return first
+  return about[1]
 end
 
 local function owner_key(finding)
@@ -93,61 +116,56 @@ local function shared_key(finding)
   return finding.shared and table.concat({ finding.code, finding.shared }, "|") or owner_key(finding)
 end
 
-local function add_objects(into, objects)
-  local seen = {}
-  for _, object in ipairs(into.objects) do
-    seen[identity(object)] = true
-  end
-  for _, object in ipairs(objects) do
-    if not seen[identity(object)] then
-      seen[identity(object)] = true
-      into.objects[#into.objects + 1] = object
+-- Adds an object to a list where it is not yet in it. sets: what is in which list, so far.
+local function add_once(list, object, sets)
+  local set = sets[list]
+  if not set then
+    set = {}
+    for _, known in ipairs(list) do
+      set[identity(known)] = true
     end
+    sets[list] = set
   end
-end
-
--- Adds an object to a list where it is not yet in it.
-local function add_once(list, object)
-  for _, known in ipairs(list) do
-    if identity(known) == identity(object) then
-      return
-    end
+  local key = identity(object)
+  if not set[key] then
+    set[key], list[#list + 1] = true, object
   end
-  list[#list + 1] = object
 end
 
 -- One cause may be come to from several sides: the outermost object of each chain.
-local function note_way(first, other)
+local function note_way(first, other, sets)
   first.ways = first.ways or { first.chain and first.chain[1] }
   local from = other.chain and other.chain[1]
   if from then
-    add_once(first.ways, from)
+    add_once(first.ways, from, sets)
   end
 end
 
 -- One finding for each key, in the order in which they first came; the earliest `since` is kept.
 local function merged(list, key_of, on_merge)
-  local by_key, result = {}, {}
+  local by_key, result, sets = {}, {}, {}
   for _, finding in ipairs(list) do
     local key = key_of(finding)
     local first = by_key[key]
     if not first then
       by_key[key], result[#result + 1] = finding, finding
     else
-      add_objects(first, finding.objects)
+      for _, object in ipairs(finding.objects) do
+        add_once(first.objects, object, sets)
+      end
       if finding.since and (not first.since or finding.since < first.since) then
         first.since = finding.since
       end
-      note_way(first, finding)
-      on_merge(first, finding)
+      note_way(first, finding, sets)
+      on_merge(first, finding, sets)
     end
   end
   return result
 end
 
-local function note_owner(first, other)
+local function note_owner(first, other, sets)
   first.owners = first.owners or { first.owner or first.object }
-  add_once(first.owners, other.owner or other.object)
+  add_once(first.owners, other.owner or other.object, sets)
 end
 
 local function names(objects)
@@ -199,7 +217,7 @@ function Findings:report()
       end
     end
   end
-  self.list = {}
+  self.list, self.by_identity = {}, {}
 end
 
 return M

@@ -51,21 +51,31 @@ function M.revision(replica_set)
   return math.tointeger(tonumber(annotations["deployment.kubernetes.io/revision"])) or 0
 end
 
+-- What a Deployment selects its ReplicaSets by: theirs without the label that tells them apart. Only what no selector's text could say
+-- is left out: then more are read.
+local function sibling_labels(selector)
+  local labels = {}
+  for key, value in pairs(selector and selector.matchLabels or {}) do
+    labels[key] = key ~= "pod-template-hash" and value or nil
+  end
+  return next(labels) and labels or nil
+end
+
 ---The ReplicaSets of a Deployment, oldest revision first.
 ---@param deployment table  needs uid (or metadata.uid), namespace and name
+---@param like Object       the Deployment, or one of its ReplicaSets
 ---@return Object[] sets, Unknown|nil unknown
-function M.replica_sets(deployment)
-  local metadata = deployment.metadata or deployment
-  local all, unknown = kube.list("replicasets.apps", { namespace = metadata.namespace }):all()
-  local sets = {}
-  for _, set in ipairs(all) do
+function M.replica_sets(deployment, like)
+  local metadata, sets = deployment.metadata or deployment, {}
+  local list = kube.list("replicasets.apps", { namespace = metadata.namespace, labels = sibling_labels(like.spec.selector) })
+  for set in list do
     local owner = M.controller(set)
     if owner and owner.uid == metadata.uid then
       sets[#sets + 1] = set
     end
   end
   table.sort(sets, function(a, b) return M.revision(a) < M.revision(b) end)
-  return sets, unknown
+  return sets, list.unknown
 end
 
 -- Kinds whose pods are their own, and those that have others make them.
@@ -104,18 +114,21 @@ local function belongs(pod, makers, by_uid)
   return selector ~= nil and (selector.matchLabels or selector.matchExpressions) ~= nil and selectors.matches(pod.metadata.labels, selector)
 end
 
----The pods of what M.makers gave.
+---The pods of what M.makers gave, one after another.
 ---@param makers Object[]
----@return Object[]
+---@return fun(): Object|nil
 function M.pods_of(makers)
-  local by_uid, found = {}, {}
+  local by_uid, list = {}, kube.list("pods", { namespace = makers[1].metadata.namespace })
   for _, maker in ipairs(makers) do
     by_uid[maker.metadata.uid or ""] = true
   end
-  for pod in kube.list("pods", { namespace = makers[1].metadata.namespace }) do
-    found[#found + 1] = belongs(pod, makers, by_uid) and pod or nil
+  return function()
+    for pod in list do
+      if belongs(pod, makers, by_uid) then
+        return pod
+      end
+    end
   end
-  return found
 end
 
 local function images(set)

@@ -161,17 +161,16 @@ function M.largest(nodes, resource)
   return best, math.max(most, 0)
 end
 
----What is asked of a resource by the pods that run on a node.
----@param pods Object[]
----@param node Object
----@param resource string
----@return number
-function M.taken(pods, node, resource)
-  local sum = 0
-  for _, pod in ipairs(pods) do
+---What the pods of a node ask for together, without those that are over; as "pods", how many they are.
+---@param next_pod fun(): Object|nil  one after another
+---@return table<string, number>
+function M.taken(next_pod)
+  local sum = { pods = 0 }
+  for pod in next_pod do
     local phase = pod.status and pod.status.phase
-    if pod.spec.nodeName == node.metadata.name and phase ~= "Succeeded" and phase ~= "Failed" then
-      sum = sum + (resource == "pods" and 1 or M.requests(pod)[resource] or 0)
+    if phase ~= "Succeeded" and phase ~= "Failed" then
+      add(sum, M.requests(pod))
+      sum.pods = sum.pods + 1
     end
   end
   return sum

@@ -26,6 +26,7 @@
 ---@field namespace string        the run's namespace
 ---@field all_namespaces boolean  -A was given
 ---@field labels string|nil       -l
+---@field explain boolean         --explain was given: steps are kept; without it they need not be put into words
 ---@field args table              what run() is given too
 local Context = {}
 

@@ -84,7 +84,7 @@ def write_snapshot(folder, pods, broken, namespaces):
     names = [f"team-{i:03}" for i in range(namespaces)]
     for name, planned in zip(names, plan(pods, broken, namespaces)):
         write_namespace(folder / "namespaces" / name, name, [Application(name, *one) for one in planned])
-    write_list(folder / "cluster" / "nodes.json", "nodes", [objects.node(i) for i in range(objects.NODES)])
+    write_list(folder / "cluster" / "nodes.json", "nodes", [objects.node(i) for i in range(pods // objects.PODS_OF_NODE + 1)])
     write_list(folder / "cluster" / "namespaces.json", "namespaces",
                [{"metadata": {"name": name, "uid": objects.uid(name), "creationTimestamp": objects.CREATED},
                  "status": {"phase": "Active"}} for name in names])

@@ -5,7 +5,7 @@ import uuid
 CREATED = "2026-01-20T08:00:00Z"
 BEGAN = "2026-01-31T07:00:00Z"
 SEEN = "2026-01-31T07:58:00Z"
-NODES = 40
+PODS_OF_NODE = 100
 
 
 def uid(*names):
@@ -77,10 +77,10 @@ def pod(namespace, app, replica_set, number):
     """A pod that is well."""
     containers = [_container("app", f"registry.example/{app}:1.4.2", 8080),
                   _container("proxy", "registry.example/proxy:2.0", 9090)]
-    node = number % NODES
+    node = number // PODS_OF_NODE
     kinds = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
     name = f"{replica_set}-{uid(replica_set, number)[:5]}"
-    address = f"10.{node}.{number >> 8 & 255}.{number & 255}"
+    address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
     return {
         "metadata": metadata("Pod", namespace, name, generateName=replica_set + "-",
                              labels={"app": app, "pod-template-hash": replica_set[-8:]},
@@ -95,7 +95,7 @@ def pod(namespace, app, replica_set, number):
             "nodeName": f"node-{node}", "securityContext": {}, "schedulerName": "default-scheduler",
             "tolerations": _tolerations(), "priority": 0, "enableServiceLinks": True},
         "status": {
-            "phase": "Running", "hostIP": f"10.200.0.{node}", "podIP": address, "podIPs": [{"ip": address}],
+            "phase": "Running", "hostIP": f"10.200.{node >> 8}.{node & 255}", "podIP": address, "podIPs": [{"ip": address}],
             "startTime": CREATED, "qosClass": "Burstable",
             "conditions": [{"type": kind, "status": "True", "lastProbeTime": None, "lastTransitionTime": CREATED}
                            for kind in kinds],
@@ -146,5 +146,5 @@ def node(number):
             "spec": {}, "status": {
                 "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is ready",
                                 "lastHeartbeatTime": SEEN, "lastTransitionTime": CREATED}],
-                "capacity": {"cpu": "32", "memory": "128Gi", "pods": "2000"},
-                "allocatable": {"cpu": "32", "memory": "128Gi", "pods": "2000"}}}
+                "capacity": {"cpu": "32", "memory": "128Gi", "pods": "110"},
+                "allocatable": {"cpu": "32", "memory": "128Gi", "pods": "110"}}}

@@ -135,6 +135,18 @@ local function in_trouble(case)
   return found, #found > 0
 end
 
+---Whether the pod itself says that it is well, so that M.examine would read nothing more and find nothing.
+---@param pod Object
+---@return boolean
+function M.is_plainly_well(pod)
+  if pod.metadata.deletionTimestamp or pod.status == nil then
+    return false
+  elseif pods.is_completed(pod) then
+    return true
+  end
+  return pods.is_serving(pod) and pod.status.reason ~= "NodeLost" and not ready.may_be_restarting(pod, kube.now())
+end
+
 ---What is wrong with a pod: findings, and whether it was settled that nothing is.
 ---@param ctx Context
 ---@param pod Object

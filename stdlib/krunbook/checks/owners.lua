@@ -31,6 +31,14 @@ local function wants_more(owner)
   return (status.replicas or 0) < (spec.replicas or 1)
 end
 
+---Whether M.creation or M.job may have something to say of it. Of most owners they have not.
+---@param owner Object
+---@return boolean
+function M.may_tell(owner)
+  local failed = owner.kind == "Job" and pods.condition(owner, "Failed")
+  return (counted[owner.kind] and wants_more(owner)) or (failed and failed.status == "True") or false
+end
+
 -- Its controller has not looked at it yet, or has only just: what it has not made may still be on its way.
 local function is_fresh(owner)
   local generation, observed = owner.metadata.generation, owner.status and owner.status.observedGeneration
@@ -149,20 +157,27 @@ local function last_pod(ctx, job)
   ctx:can_do_without(list.unknown)
 end
 
+local function cron_job(job)
+  local parent = job.kind == "Job" and owners.controller(job)
+  return parent and parent.kind == "CronJob" and parent or nil
+end
+
+---Notes when the newest Job of a CronJob that did well was made.
+---@param done table<string, string>  by the CronJob's uid
+---@param owner Object
+function M.note_done(done, owner)
+  local parent, complete = cron_job(owner), pods.condition(owner, "Complete")
+  local made = owner.metadata.creationTimestamp
+  if parent and parent.uid and complete and complete.status == "True" and made and made > (done[parent.uid] or "") then
+    done[parent.uid] = made
+  end
+end
+
 -- A CronJob whose later Job did well has got over this one.
-local function is_past(job, others)
-  local parent = owners.controller(job)
-  if not parent or parent.kind ~= "CronJob" then
-    return false
-  end
-  for _, other in ipairs(others or {}) do
-    local owner, done = owners.controller(other), other.kind == "Job" and pods.condition(other, "Complete")
-    if owner and owner.uid == parent.uid and done and done.status == "True"
-        and (time.between(job.metadata.creationTimestamp, other.metadata.creationTimestamp) or 0) > 0 then
-      return true
-    end
-  end
-  return false
+local function is_past(job, done)
+  local parent = cron_job(job)
+  local newest = parent and done and done[parent.uid or ""]
+  return newest ~= nil and newest and (time.between(job.metadata.creationTimestamp, newest) or 0) > 0 or false
 end
 
 -- What its pod ended with: evidence, and a sentence.
@@ -181,17 +196,17 @@ local function of_pod(ctx, job)
     next_steps.logs(pod, container.name)
 end
 
----A Job that has failed. others: all Jobs that are looked at; of a CronJob whose later Job did well, it is told for information.
+---A Job that has failed; of a CronJob whose later Job did well, it is told for information.
 ---@param ctx Context
 ---@param job Object
----@param others? Object[]
+---@param done? table<string, string>  as M.note_done makes it of all Jobs that are looked at
 ---@return table|nil
-function M.job(ctx, job, others)
+function M.job(ctx, job, done)
   local condition = job.kind == "Job" and pods.condition(job, "Failed")
   if not condition or condition.status ~= "True" then
     return nil
   end
-  local past = is_past(job, others)
+  local past = is_past(job, done)
   local evidence, detail, logs = of_pod(ctx, job)
   table.insert(evidence, 1, { kind = "condition", at = condition.lastTransitionTime,
     text = ("Failed: %s: %s"):format(condition.reason or "", condition.message or "") })

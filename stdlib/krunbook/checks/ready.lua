@@ -125,12 +125,26 @@ local function recent_restarts(case, container)
   return count, evidence
 end
 
+-- The container whose last restart is recent, of several at least.
+local function often_restarted(pod, now)
+  local container = pods.restarted_recently(pod, now, thresholds.restart_window)
+  return container and container.restarts >= thresholds.restarts_recent and container or nil
+end
+
+---Whether M.restarts may find something.
+---@param pod Object
+---@param now integer
+---@return boolean
+function M.may_be_restarting(pod, now)
+  return often_restarted(pod, now) ~= nil
+end
+
 ---It runs, after several restarts within the last hour.
 ---@param case Case
 ---@return table|nil
 function M.restarts(case)
-  local container = pods.restarted_recently(case.pod, case.now, thresholds.restart_window)
-  if not container or container.restarts < thresholds.restarts_recent then
+  local container = often_restarted(case.pod, case.now)
+  if not container then
     return nil
   end
   local recent, evidence = recent_restarts(case, container)

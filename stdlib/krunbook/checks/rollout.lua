@@ -6,13 +6,35 @@ local pods = require("krunbook.pods")
 
 local M = {}
 
+-- What its own status says of a rollout that has not come to its end: of most owners nothing more is asked.
+local under_way = {
+  Deployment = function(deployment)
+    local condition = pods.condition(deployment, "Progressing")
+    return condition ~= nil and condition.status == "False"
+  end,
+  StatefulSet = function(set)
+    local strategy, status = set.spec.updateStrategy or {}, set.status or {}
+    local wanted = (set.spec.replicas or 1) - ((strategy.rollingUpdate or {}).partition or 0)
+    return strategy.type ~= "OnDelete" and status.updateRevision ~= status.currentRevision and (status.updatedReplicas or 0) < wanted
+  end,
+  DaemonSet = function(set)
+    local status = set.status or {}
+    return (status.updatedNumberScheduled or 0) < (status.desiredNumberScheduled or 0) and (status.numberUnavailable or 0) > 0
+      and (set.spec.updateStrategy or {}).type ~= "OnDelete"
+  end,
+}
+
+---Whether M.check may have something to say of an owner.
+---@param owner Object
+---@return boolean
+function M.may_tell(owner)
+  return under_way[owner.kind] ~= nil and under_way[owner.kind](owner)
+end
+
 -- The Deployment says so itself, and pods of an older revision are still there.
 local function stuck_deployment(deployment, found)
   local condition = pods.condition(deployment, "Progressing")
-  if not condition or condition.status ~= "False" then
-    return nil
-  end
-  local sets, unknown = owners.replica_sets(deployment)
+  local sets, unknown = owners.replica_sets(deployment, deployment)
   local running = 0
   for _, set in ipairs(sets) do
     running = running + ((set.status and set.status.replicas or 0) > 0 and 1 or 0)
@@ -31,7 +53,12 @@ end
 
 -- The pods of a StatefulSet's new revision are the youngest: each was made anew for it.
 local function new_pods(set, count)
-  local list, is_new = owners.pods_of({ set }), {}
+  local list, is_new = {}, {}
+  for pod in owners.pods_of({ set }) do
+    local metadata = pod.metadata
+    list[#list + 1] = { kind = pod.kind, metadata = { namespace = metadata.namespace, name = metadata.name,
+      creationTimestamp = metadata.creationTimestamp } }
+  end
   table.sort(list, function(a, b) return (a.metadata.creationTimestamp or "") > (b.metadata.creationTimestamp or "") end)
   for i = 1, math.min(count, #list) do
     is_new[findings.identity(list[i])] = true
@@ -41,10 +68,9 @@ end
 
 -- A StatefulSet goes on only when the pod that it replaced is ready: one of the new revision that fails holds all others up.
 local function stuck_stateful_set(set, found)
-  local spec, status = set.spec, set.status or {}
-  local strategy, updated = spec.updateStrategy or {}, status.updatedReplicas or 0
-  local wanted = (spec.replicas or 1) - ((strategy.rollingUpdate or {}).partition or 0)
-  if strategy.type == "OnDelete" or status.updateRevision == status.currentRevision or updated >= wanted or not found:about(set) then
+  local status = set.status or {}
+  local updated = status.updatedReplicas or 0
+  if not found:about(set) then
     return nil
   end
   local is_new = new_pods(set, updated)
@@ -54,7 +80,7 @@ local function stuck_stateful_set(set, found)
   local inner = found:about(set, holds_up)
   if inner and holds_up(inner) then
     return inner, { kind = "object", text = ("StatefulSet %s: updatedReplicas %d of %d, currentRevision %s, updateRevision %s"):format(
-      set.metadata.name, updated, wanted, status.currentRevision or "?", status.updateRevision or "?") }
+      set.metadata.name, updated, set.spec.replicas or 1, status.currentRevision or "?", status.updateRevision or "?") }
   end
 end
 
@@ -62,8 +88,7 @@ end
 local function stuck_daemon_set(set, found)
   local status = set.status or {}
   local updated, wanted = status.updatedNumberScheduled or 0, status.desiredNumberScheduled or 0
-  local inner = updated < wanted and (status.numberUnavailable or 0) > 0 and (set.spec.updateStrategy or {}).type ~= "OnDelete"
-    and found:about(set)
+  local inner = found:about(set)
   if inner and inner.code ~= "node-lost" then
     return inner, { kind = "object", text = ("DaemonSet %s: updatedNumberScheduled %d of %d, numberUnavailable %d"):format(
       set.metadata.name, updated, wanted, status.numberUnavailable) }
@@ -89,7 +114,7 @@ end
 ---@return table|nil
 function M.check(ctx, owner, found)
   local inner, evidence, change
-  if stuck[owner.kind] then
+  if M.may_tell(owner) then
     inner, evidence, change = stuck[owner.kind](owner, found)
   end
   if not evidence then

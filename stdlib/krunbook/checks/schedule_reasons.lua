@@ -44,16 +44,25 @@ local function some(list)
   return #list > NAMED and ("%s and %d more"):format(shown, #list - NAMED) or shown
 end
 
+-- What the pods of a node ask for; nil where not all could be read. The server picks them, for there may be tens of thousands elsewhere.
+local function taken_of(case, node)
+  local list = kube.list("pods", { all_namespaces = true, fields = { ["spec.nodeName"] = node.metadata.name } })
+  local taken = scheduling.taken(list)
+  case.ctx:can_do_without(list.unknown)
+  return not list.unknown and taken or nil
+end
+
 -- "cpu: it asks for 32 CPU, the largest node (n) has 2 CPU, of which 1.5 CPU are free".
-local function against(case, name, nodes, pods)
+local function against(case, name, nodes)
   local asked = name == "pods" and 1 or scheduling.requests(case.pod)[name]
   local node, most = scheduling.largest(meant(case, nodes), name)
   local part = name .. ":" .. (asked and " it asks for " .. quantities.text(name, asked) or "")
   if node then
     part = part .. ("%s the largest node (%s) has %s"):format(asked and "," or "", node.metadata.name, quantities.text(name, most))
   end
-  if node and pods then
-    part = part .. (", of which %s are free"):format(quantities.text(name, math.max(most - scheduling.taken(pods, node, name), 0)))
+  local taken = node and taken_of(case, node)
+  if taken then
+    part = part .. (", of which %s are free"):format(quantities.text(name, math.max(most - (taken[name] or 0), 0)))
   end
   return part
 end
@@ -68,11 +77,9 @@ end
 
 local function against_nodes(case, reason)
   local nodes, unknown = nodes_of(case)
-  local pods, hidden = kube.list("pods", { all_namespaces = true }):all()
-  case.ctx:can_do_without(hidden)
   local names, parts = short_of(reason.text), {}
   for i, name in ipairs(names) do
-    parts[i] = against(case, name, nodes, not hidden and pods or nil)
+    parts[i] = against(case, name, nodes)
   end
   local text = #parts > 0 and " " .. table.concat(parts, "; ") .. "." or ""
   return text .. (unknown and " The nodes could not be read (" .. unknown.reason .. ")." or ""), remedies(case, names, reason.text)
