@@ -68,8 +68,7 @@ local function look_at_pods(ctx, next_pod, gathered)
   end
   for pod in next_pod do
     count = count + 1
-    if checks.is_plainly_well(pod) then
-      tell_columns(ctx, pod)
+    if not ctx.explain and checks.is_plainly_well(pod) then
       ctx:healthy(pod)
     else
       closer[#closer + 1] = pod

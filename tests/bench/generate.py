@@ -14,15 +14,16 @@ import objects
 
 TAKEN_AT = "2026-01-31T08:00:00Z"
 REPLICAS = 5
-EMPTY = ("statefulsets.apps", "daemonsets.apps", "jobs.batch", "persistentvolumeclaims", "resourcequotas", "secrets",
-         "limitranges")
-KINDS = {"pods": ("v1", "Pod"), "events": ("v1", "Event"), "deployments.apps": ("apps/v1", "Deployment"),
-         "replicasets.apps": ("apps/v1", "ReplicaSet"), "serviceaccounts": ("v1", "ServiceAccount"),
-         "configmaps": ("v1", "ConfigMap"), "nodes": ("v1", "Node"), "namespaces": ("v1", "Namespace")}
+KINDS = {"nodes": ("v1", "Node"), "namespaces": ("v1", "Namespace"), "pods": ("v1", "Pod"), "events": ("v1", "Event"),
+         "deployments.apps": ("apps/v1", "Deployment"), "replicasets.apps": ("apps/v1", "ReplicaSet"),
+         "serviceaccounts": ("v1", "ServiceAccount"), "configmaps": ("v1", "ConfigMap")}
+EMPTY = {"statefulsets.apps": ("apps/v1", "StatefulSet"), "daemonsets.apps": ("apps/v1", "DaemonSet"),
+         "jobs.batch": ("batch/v1", "Job"), "secrets": ("v1", "Secret"), "limitranges": ("v1", "LimitRange"),
+         "persistentvolumeclaims": ("v1", "PersistentVolumeClaim"), "resourcequotas": ("v1", "ResourceQuota")}
 
 
 def write_list(path, resource, items):
-    version, kind = KINDS.get(resource, ("v1", "Object"))
+    version, kind = {**KINDS, **EMPTY}[resource]
     items.sort(key=lambda item: item["metadata"]["name"])
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
