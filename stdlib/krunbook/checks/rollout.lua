@@ -6,6 +6,11 @@ local pods = require("krunbook.pods")
 
 local M = {}
 
+-- How many pods of a StatefulSet are to be of the new revision: those below the partition stay as they are.
+local function to_update(set)
+  return (set.spec.replicas or 1) - (((set.spec.updateStrategy or {}).rollingUpdate or {}).partition or 0)
+end
+
 -- What its own status says of a rollout that has not come to its end: of most owners nothing more is asked.
 local under_way = {
   Deployment = function(deployment)
@@ -14,8 +19,8 @@ local under_way = {
   end,
   StatefulSet = function(set)
     local strategy, status = set.spec.updateStrategy or {}, set.status or {}
-    local wanted = (set.spec.replicas or 1) - ((strategy.rollingUpdate or {}).partition or 0)
-    return strategy.type ~= "OnDelete" and status.updateRevision ~= status.currentRevision and (status.updatedReplicas or 0) < wanted
+    return strategy.type ~= "OnDelete" and status.updateRevision ~= status.currentRevision
+      and (status.updatedReplicas or 0) < to_update(set)
   end,
   DaemonSet = function(set)
     local status = set.status or {}
@@ -80,7 +85,7 @@ local function stuck_stateful_set(set, found)
   local inner = found:about(set, holds_up)
   if inner and holds_up(inner) then
     return inner, { kind = "object", text = ("StatefulSet %s: updatedReplicas %d of %d, currentRevision %s, updateRevision %s"):format(
-      set.metadata.name, updated, set.spec.replicas or 1, status.currentRevision or "?", status.updateRevision or "?") }
+      set.metadata.name, updated, to_update(set), status.currentRevision or "?", status.updateRevision or "?") }
   end
 end
 
