@@ -12,8 +12,12 @@ enum { ASKED_MAX = 1024 };
 
 static const char metatable_key;
 
-void kr_call_hold_body(struct kr_call *call) {
-  call->held = call->answer.reply.body.length;
+/* Lists that were left early hold pages until they are collected, and an emergency collection calls no finalizer. So
+ * one is made early. */
+void kr_call_hold_body(lua_State *lua, struct kr_call *call) {
+  size_t length = call->answer.reply.body.length;
+  if (call->vm->memory + length > call->vm->limits.memory / 2) (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+  call->held = length;
   call->vm->memory += call->held;
   if (call->vm->memory > call->vm->memory_peak) call->vm->memory_peak = call->vm->memory;
 }

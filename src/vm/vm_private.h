@@ -100,8 +100,8 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
 /* Yields until it is answered, then calls continuation; at once when it is. */
 int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lua_KFunction continuation);
 struct kr_call *kr_call_at(lua_State *lua, int index);
-void kr_call_hold_body(struct kr_call *call); /* keeps it at the expense of the VM's memory, */
-void kr_call_free_body(struct kr_call *call); /* until this, or until the call is collected */
+void kr_call_hold_body(lua_State *lua, struct kr_call *call); /* keeps it at the expense of the VM's memory, */
+void kr_call_free_body(struct kr_call *call);                 /* until this, or until the call is collected */
 /* Tells the host of an unknown answer and pushes nil and the Unknown: returns 2. */
 int kr_call_push_unknown(lua_State *lua, const struct kr_call *call);
 /* Whether the decoded answer at index is of the kind that was asked for, followed by suffix ("List", ""). When it is

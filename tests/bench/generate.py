@@ -9,7 +9,7 @@ import argparse
 import json
 import pathlib
 
-import faults
+import breakages
 import objects
 
 TAKEN_AT = "2026-01-31T08:00:00Z"
@@ -76,7 +76,7 @@ def plan(pods, broken, namespaces):
     total, bad = -(-pods // REPLICAS), -(-broken // REPLICAS)
     for number in range(total):
         is_bad = bad > 0 and number * bad // total != (number + 1) * bad // total
-        fault = faults.ALL[number * bad // total % len(faults.ALL)] if is_bad else None
+        fault = breakages.ALL[number * bad // total % len(breakages.ALL)] if is_bad else None
         planned[number % namespaces].append((number, min(REPLICAS, pods - number * REPLICAS), fault))
     return planned
 

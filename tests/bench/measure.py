@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """What pod-status -A costs on generated clusters: wall and CPU time, peak memory, requests and bytes.
 
-    tests/bench/measure.py [--pods 500,5000] [--broken 200] [--runs 3] [--instructions] [--json FILE]
+    tests/bench/measure.py [--pods 500,5000] [--broken 200] [--runs 3] [--live] [--instructions] [--json FILE]
 
-Each cluster is a snapshot, written once into --keep (or a folder that is removed). Times are medians, and tell something
+Each cluster is a snapshot, written once into --keep (or a folder that is removed). With --live the tests' API server
+answers from it, over TLS: what the program itself needs is seen there, without the snapshot that it would hold. Times are medians, and tell something
 only where nothing else runs; --instructions counts with callgrind what no neighbour changes, and takes its time. An
 earlier build is measured with KRUNBOOK=..."""
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -26,15 +28,27 @@ COST = ROOT / "tests" / "integration" / "measure.py"
 COLUMNS = ("pods", "wall_s", "cpu_s", "peak_mib", "lua_mib", "requests", "mib_read", "findings", "exit", "instructions_m")
 
 
-def command(snapshot):
-    return [PROGRAM, "run", "pod-status", "-A", "--snapshot", str(snapshot), "-o", "json", "-v"]
+@contextlib.contextmanager
+def source(snapshot, live):
+    """The arguments that say where the cluster is."""
+    if not live:
+        yield ["--snapshot", str(snapshot)]
+        return
+    sys.path.insert(0, str(ROOT / "tests" / "server"))
+    from apiserver import ApiServer
+    with tempfile.TemporaryDirectory() as folder, ApiServer(snapshot, pathlib.Path(folder)) as server:
+        yield ["--kubeconfig", str(server.folder / "admin.kubeconfig")]
 
 
-def run(snapshot):
+def command(cluster):
+    return [PROGRAM, "run", "pod-status", "-A", *cluster, "-o", "json", "-v"]
+
+
+def run(cluster):
     """One run: what it cost, and its report."""
     with tempfile.NamedTemporaryFile() as cost, tempfile.TemporaryDirectory() as home:
         began = time.monotonic()
-        done = subprocess.run([sys.executable, "-S", "-E", str(COST), cost.name, *command(snapshot)], capture_output=True,
+        done = subprocess.run([sys.executable, "-S", "-E", str(COST), cost.name, *command(cluster)], capture_output=True,
                               text=True, env={"PATH": os.environ["PATH"], "HOME": home, "LC_ALL": "C.UTF-8"}, check=False)
         wall = time.monotonic() - began
         spent = json.load(cost)
@@ -49,20 +63,20 @@ def run(snapshot):
             "exit": done.returncode}
 
 
-def instructions(snapshot):
+def instructions(cluster):
     """Millions, as callgrind counts them."""
     with tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command(snapshot)],
+        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command(cluster)],
                               capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": home}, check=False)
     return int(re.search(r"Collected : (\d+)", done.stderr).group(1)) // 1000000
 
 
-def measure(snapshot, options):
-    runs = [run(snapshot) for _ in range(options.runs)]
+def measure(cluster, options):
+    runs = [run(cluster) for _ in range(options.runs)]
     row = dict(runs[0])
     for name in ("wall_s", "cpu_s", "peak_mib"):
         row[name] = statistics.median(one[name] for one in runs)
-    row["instructions_m"] = instructions(snapshot) if options.instructions else None
+    row["instructions_m"] = instructions(cluster) if options.instructions else None
     return row
 
 
@@ -79,6 +93,7 @@ def main():
     parser.add_argument("--broken", type=int, default=200)
     parser.add_argument("--namespaces", type=int, default=40)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--live", action="store_true", help="over TLS, from the tests' API server")
     parser.add_argument("--instructions", action="store_true")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures there too")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the snapshots there")
@@ -89,7 +104,8 @@ def main():
         snapshot = folder / f"{pods}-{options.broken}-{options.namespaces}"
         if not snapshot.exists():
             generate.write_snapshot(snapshot, pods, options.broken, options.namespaces)
-        rows.append({"pods": pods, **measure(snapshot, options)})
+        with source(snapshot, options.live) as cluster:
+            rows.append({"pods": pods, **measure(cluster, options)})
     print_table(rows)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")

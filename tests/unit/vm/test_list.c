@@ -1,0 +1,76 @@
+/* test_list.c - long lists, and lists that are not what they should be. */
+#include "fake.h"
+
+enum { PAGES = 4, ITEMS = 700 };
+
+/* A page of items of half a KiB each; the token counts pages. */
+static int answer_pods(const struct kr_request *request, char *body, size_t size) {
+  const char *token = request->list.continue_token;
+  int page = token == NULL ? 1 : token[0] - '0' + 1;
+  size_t length = (size_t)snprintf(body, size, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{");
+  if (page < PAGES) length += (size_t)snprintf(body + length, size - length, "\"continue\":\"%d\"", page);
+  length += (size_t)snprintf(body + length, size - length, "},\"items\":[");
+  for (int i = 0; i < ITEMS; i++)
+    length += (size_t)snprintf(body + length, size - length, "%s{\"metadata\":{\"name\":\"p%d\"},\"spec\":[%0500d]}",
+                               i == 0 ? "" : ",", i, 0);
+  (void)snprintf(body + length, size - length, "]}");
+  return 200;
+}
+
+static int answer(const struct kr_request *request, char *body, size_t size) {
+  const char *items =
+      "\"items\":[{\"metadata\":{\"managedFields\":[{\"manager\":\"kubectl\"}],\"name\":\"a\"}},"
+      "{\"metadata\":{\"name\":\"b\",\"managedFields\":[]}}]";
+  if (strcmp(request->resource, "pods") == 0) return answer_pods(request, body, size);
+  if (strcmp(request->resource, "configmaps") == 0) items = "\"items\":[{\"metadata\":{}},{\"metadata\":nul},{}]";
+  if (strcmp(request->resource, "services") == 0) items = "\"items\":[],\"items\":[{\"metadata\":{}}]";
+  if (strcmp(request->resource, "endpoints") == 0) items = "\"items\":null";
+  const char *kind = strcmp(request->resource, "configmaps") == 0  ? "ConfigMap"
+                     : strcmp(request->resource, "services") == 0  ? "Service"
+                     : strcmp(request->resource, "endpoints") == 0 ? "Endpoints"
+                                                                   : "Event";
+  (void)snprintf(body, size, "{\"kind\":\"%sList\",\"apiVersion\":\"v1\",\"metadata\":{},%s}", kind, items);
+  return 200;
+}
+
+static struct bench *bench;
+
+static void setup(void) {
+  struct kr_vm_limits limits = KR_VM_LIMITS_DEFAULT;
+  limits.memory = (size_t)2 << 20;
+  bench = bench_new(answer, &limits);
+}
+
+static void teardown(void) { bench_free(bench); }
+
+TestSuite(list, .init = setup, .fini = teardown);
+
+Test(list, objects_that_are_not_kept_take_no_memory) {
+  cr_assert_result(bench, "local n = 0 for p in kube.list('pods') do n = n + #p.metadata.name end return n", "10760");
+}
+
+Test(list, a_list_that_is_left_early_gives_its_page_back) {
+  cr_assert_result(bench, "for i = 1, 40 do kube.list('pods', { labels = 'a=' .. i })() end return 'done'", "done");
+}
+
+Test(list, an_object_that_cannot_be_decoded_is_an_error_however_often_it_is_asked_for) {
+  cr_assert_result(bench,
+                   "local l = kube.list('configmaps') local first = l() local ok, again = pcall(l), pcall(l) return "
+                   "first.kind .. tostring(ok) .. tostring(again)",
+                   "ConfigMapfalsefalse");
+}
+
+Test(list, a_page_with_two_lists_of_items_is_none) {
+  cr_assert_result(bench, "local l = kube.list('services') return tostring(l()) .. l.unknown.reason", "nilbad-answer");
+}
+
+Test(list, null_is_an_empty_list) {
+  cr_assert_result(bench, "local l = kube.list('endpoints') return tostring(l()) .. tostring(l.unknown)", "nilnil");
+}
+
+Test(list, managed_fields_are_left_out) {
+  cr_assert_result(bench,
+                   "local t = {} for e in kube.list('events') do t[#t + 1] = e.metadata.name .. "
+                   "#(e.metadata.managedFields or {}) end return table.concat(t)",
+                   "a0b0");
+}
