@@ -254,7 +254,7 @@ struct kr_vm_spent kr_runs_spent(const struct kr_runs *runs) {
     all.requests += one.requests;
     all.bytes += one.bytes;
     all.lua_cpu_ms += one.lua_cpu_ms;
-    all.wait_ms += one.wait_ms;
+    if (one.wait_ms > all.wait_ms) all.wait_ms = one.wait_ms; /* they wait at the same time */
     if (one.wall_ms > all.wall_ms) all.wall_ms = one.wall_ms;
     all.memory_peak += one.memory_peak;
   }

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cancel.h"
@@ -194,11 +195,18 @@ static int read_jobs(struct work *work, struct kr_error *error) {
   return code || loaded == work->count ? code : load_jobs(work, loaded, error);
 }
 
+/* What was spent, and what a runbook may spend. */
 static void say_spent(const struct work *work) {
+  static const struct kr_vm_limits limits = KR_VM_LIMITS_DEFAULT;
   struct kr_vm_spent spent = kr_runs_spent(work->runs);
+  struct rusage usage = {0};
+  (void)getrusage(RUSAGE_SELF, &usage); /* zeros where it fails */
   kr_log(1, "%lld requests, %lld bytes, %lld ms in all: %lld ms waiting, %lld ms in Lua, %zu KiB at most in Lua",
          (long long)spent.requests, (long long)spent.bytes, (long long)spent.wall_ms, (long long)spent.wait_ms,
          (long long)spent.lua_cpu_ms, spent.memory_peak >> 10);
+  kr_log(1, "%ld KiB of memory at most", usage.ru_maxrss);
+  kr_log(1, "limits of a runbook: %lld requests, %lld bytes, %lld ms and %zu KiB in Lua", (long long)limits.requests,
+         (long long)limits.response_bytes, (long long)limits.cpu_ms, limits.memory >> 10);
 }
 
 static int print_report(const struct work *work, struct kr_error *error) {

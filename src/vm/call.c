@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "vm/vm_private.h"
 
 enum { ASKED_MAX = 1024 };
@@ -47,7 +46,6 @@ static void answered(void *user, struct kr_answer *answer) {
   call->answer = *answer;
   memset(answer, 0, sizeof *answer);
   call->vm->bytes += (int64_t)call->answer.reply.body.length;
-  call->vm->wait_ms += kr_clock_monotonic() - call->started;
   kr_vm_wake((struct kr_ticket){.vm = call->vm, .task = call->waiter});
 }
 
@@ -95,7 +93,6 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
     return NULL; /* not reached; compilers are not told that luaL_error does not return */
   }
   call->vm = vm;
-  call->started = kr_clock_monotonic();
   vm->requests++;
   if (kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error) != KR_OK) {
     call->answered = true; /* it never went out */

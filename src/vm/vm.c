@@ -143,6 +143,7 @@ int kr_vm_start(struct kr_vm *vm, int argument_count, kr_task_fn done, void *use
   }
   what.task->done = done;
   what.task->user = user;
+  vm->wall_end = 0; /* it had come to an end when the script was loaded */
   return KR_OK;
 }
 
@@ -181,6 +182,15 @@ static void stop_waiting(struct kr_vm *vm) {
   if (error.code != KR_OK) kr_vm_end(vm, &error);
 }
 
+/* Nothing can run: the time counts as waited for every VM that is at work. */
+static int wait_for_answers(struct kr_loop *loop, struct kr_error *error) {
+  int64_t began = kr_clock_monotonic();
+  int status = kr_client_wait(loop->client, WAIT_MS, error);
+  for (struct kr_vm *vm = loop->vms; vm != NULL; vm = vm->next)
+    if (vm->tasks != NULL) vm->wait_ms += kr_clock_monotonic() - began;
+  return status;
+}
+
 int kr_loop_run(struct kr_loop *loop, struct kr_error *error) {
   for (;;) {
     bool ran = false, live = false;
@@ -194,7 +204,7 @@ int kr_loop_run(struct kr_loop *loop, struct kr_error *error) {
     }
     if (ran) continue;
     if (!live) return KR_OK;
-    int status = kr_client_wait(loop->client, WAIT_MS, error);
+    int status = wait_for_answers(loop, error);
     if (status < 0) return status;
   }
 }

@@ -100,7 +100,7 @@ void kr_vm_wake(struct kr_ticket ticket); /* nothing happens when the task is go
  * kube.parallel. At most max ids are written; returns how many, 0 when none runs. */
 size_t kr_vm_tasks(const struct kr_vm *vm, uint64_t *ids, size_t max);
 
-/* What a VM has spent. */
+/* What a VM has spent; wait_ms: with nothing to do until an answer came. */
 struct kr_vm_spent {
   int64_t requests, bytes, wall_ms, lua_cpu_ms, wait_ms;
   size_t memory_peak;

@@ -91,7 +91,6 @@ struct kr_call {
   struct kr_vm *vm;
   uint64_t waiter; /* task; 0: none yet */
   bool answered;
-  int64_t started;
   size_t held; /* bytes of the body that count as the VM's memory: it is kept for a while */
   struct kr_answer answer;
 };
