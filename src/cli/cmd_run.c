@@ -36,6 +36,7 @@ struct work {
   struct kr_client *client;
   struct kr_report *report;
   struct kr_runs *runs;
+  struct kr_vm_limits limits;
 };
 
 static bool is_flag(const char *text) { return text[0] == '-' && text[1] == '-' && text[2] != '\0'; }
@@ -76,6 +77,7 @@ static int open_cluster(struct work *work, struct kr_error *error) {
   if (globals->max_memory > 0) options.limits.memory = (size_t)globals->max_memory;
   if (globals->max_requests > 0) options.limits.requests = globals->max_requests;
   if (globals->max_log_bytes > 0) options.limits.log_bytes = globals->max_log_bytes;
+  work->limits = options.limits;
   return kr_runs_new(&work->runs, &options, error);
 }
 
@@ -197,7 +199,6 @@ static int read_jobs(struct work *work, struct kr_error *error) {
 
 /* What was spent, and what a runbook may spend. */
 static void say_spent(const struct work *work) {
-  static const struct kr_vm_limits limits = KR_VM_LIMITS_DEFAULT;
   struct kr_vm_spent spent = kr_runs_spent(work->runs);
   struct rusage usage = {0};
   (void)getrusage(RUSAGE_SELF, &usage); /* zeros where it fails */
@@ -205,8 +206,9 @@ static void say_spent(const struct work *work) {
          (long long)spent.requests, (long long)spent.bytes, (long long)spent.wall_ms, (long long)spent.wait_ms,
          (long long)spent.lua_cpu_ms, spent.memory_peak >> 10);
   kr_log(1, "%ld KiB of memory at most", usage.ru_maxrss);
-  kr_log(1, "limits of a runbook: %lld requests, %lld bytes, %lld ms and %zu KiB in Lua", (long long)limits.requests,
-         (long long)limits.response_bytes, (long long)limits.cpu_ms, limits.memory >> 10);
+  kr_log(1, "limits of a runbook: %lld requests, %lld bytes, %lld ms and %zu KiB in Lua",
+         (long long)work->limits.requests, (long long)work->limits.response_bytes, (long long)work->limits.cpu_ms,
+         work->limits.memory >> 10);
 }
 
 static int print_report(const struct work *work, struct kr_error *error) {
