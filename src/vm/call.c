@@ -94,7 +94,10 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
   }
   call->vm = vm;
   vm->requests++;
-  if (kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error) != KR_OK) {
+  int64_t began = kr_limits_cpu();
+  int status = kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error);
+  vm->burst_cpu_start += kr_limits_cpu() - began; /* a snapshot reads its files now: that is no fault of the script's */
+  if (status != KR_OK) {
     call->answered = true; /* it never went out */
     (void)luaL_error(lua, "%s: %s", primitive, error.message);
   }

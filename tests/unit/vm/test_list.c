@@ -1,7 +1,9 @@
 /* test_list.c - long lists, and lists that are not what they should be. */
 #include "fake.h"
 
-enum { PAGES = 4, ITEMS = 700 };
+#include <time.h>
+
+enum { PAGES = 4, ITEMS = 700, BURST_MS = 300 };
 
 /* A page of items of half a KiB each; the token counts pages. */
 static int answer_pods(const struct kr_request *request, char *body, size_t size) {
@@ -17,11 +19,19 @@ static int answer_pods(const struct kr_request *request, char *body, size_t size
   return 200;
 }
 
+/* As a snapshot does that reads a large file. */
+static void work_hard(void) {
+  clock_t until = clock() + 2 * BURST_MS * (CLOCKS_PER_SEC / 1000);
+  while (clock() < until) {
+  }
+}
+
 static int answer(const struct kr_request *request, char *body, size_t size) {
   const char *items =
       "\"items\":[{\"metadata\":{\"managedFields\":[{\"manager\":\"kubectl\"}],\"name\":\"a\"}},"
       "{\"metadata\":{\"name\":\"b\",\"managedFields\":[]}}]";
   if (strcmp(request->resource, "pods") == 0) return answer_pods(request, body, size);
+  if (strcmp(request->resource, "events") == 0) work_hard();
   if (strcmp(request->resource, "configmaps") == 0) items = "\"items\":[{\"metadata\":{}},{\"metadata\":nul},{}]";
   if (strcmp(request->resource, "services") == 0) items = "\"items\":[],\"items\":[{\"metadata\":{}}]";
   if (strcmp(request->resource, "endpoints") == 0) items = "\"items\":null";
@@ -38,6 +48,7 @@ static struct bench *bench;
 static void setup(void) {
   struct kr_vm_limits limits = KR_VM_LIMITS_DEFAULT;
   limits.memory = (size_t)2 << 20;
+  limits.burst_cpu_ms = BURST_MS;
   bench = bench_new(answer, &limits);
 }
 
@@ -73,4 +84,8 @@ Test(list, managed_fields_are_left_out) {
                    "local t = {} for e in kube.list('events') do t[#t + 1] = e.metadata.name .. "
                    "#(e.metadata.managedFields or {}) end return table.concat(t)",
                    "a0b0");
+}
+
+Test(list, what_the_host_takes_to_answer_is_no_time_of_the_scripts) {
+  cr_assert_result(bench, "return kube.list('events')().kind", "Event");
 }
