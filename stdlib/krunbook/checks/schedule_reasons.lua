@@ -21,10 +21,31 @@ end
 
 local NAMED = 5 -- nodes or taints that a cause names
 
+local nodes_by_ctx = {} -- what was read once in a run: the same for every pod
+
+-- Of a node only what scheduling asks of it: its images alone are ten times that.
+local function slim(node)
+  local metadata, spec, status = node.metadata, node.spec or {}, node.status or {}
+  return {
+    kind = node.kind, metadata = { name = metadata.name, labels = metadata.labels },
+    spec = { taints = spec.taints, unschedulable = spec.unschedulable },
+    status = { allocatable = status.allocatable, capacity = status.capacity },
+  }
+end
+
 local function nodes_of(case)
-  local nodes, unknown = kube.list("nodes"):all()
-  case.ctx:can_do_without(unknown)
-  return nodes, unknown
+  if nodes_by_ctx[case.ctx] then
+    return nodes_by_ctx[case.ctx]
+  end
+  local nodes, list = {}, kube.list("nodes")
+  for node in list do
+    nodes[#nodes + 1] = slim(node)
+  end
+  case.ctx:can_do_without(list.unknown)
+  if not list.unknown then
+    nodes_by_ctx[case.ctx] = nodes
+  end
+  return nodes, list.unknown
 end
 
 -- The nodes that are meant for the pod: neither cordoned nor tainted nor without its labels. Where there is none, all of them.
