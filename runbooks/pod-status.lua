@@ -4,6 +4,7 @@ local checks = require("krunbook.checks.all")
 local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
 local needs = require("krunbook.needs")
+local objects = require("krunbook.objects")
 local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
@@ -25,6 +26,17 @@ local function settled_job(pod)
   local job = kube.get("jobs", owner.name, { namespace = pod.metadata.namespace })
   local failed, complete = job and pods.condition(job, "Failed"), job and pods.condition(job, "Complete")
   return ((failed and failed.status == "True") or (complete and complete.status == "True")) and job or nil
+end
+
+-- One object that is not as those of its kind are must not end the look at the others.
+local function guarded(ctx, object, look, ...)
+  local ok, result = pcall(look, ctx, objects.whole(object), ...)
+  if not ok then
+    local metadata = object.metadata
+    ctx:unknown({ what = ("%s %s/%s"):format(object.kind, metadata.namespace or "?", metadata.name or "?"), reason = "undetermined",
+      message = "it cannot be judged: " .. tostring(result) })
+  end
+  return ok and result
 end
 
 -- What kubectl's columns say of it.
@@ -55,20 +67,24 @@ local function look_at_pod(ctx, pod, gathered, by_name)
   return healthy
 end
 
+local function is_plainly_well(_, pod)
+  return checks.is_plainly_well(pod)
+end
+
 -- Pods one after another as next_pod gives them. Of those that say themselves that they are well nothing is kept, for there may be tens
 -- of thousands; those that need a closer look, together. How many there were, and whether all of them are well.
 local function look_at_pods(ctx, next_pod, gathered)
   local closer, count, all_well = {}, 0, true
   local function look_closer()
     kube.parallel(closer, function(pod)
-      local well = look_at_pod(ctx, pod, gathered)
+      local well = guarded(ctx, pod, look_at_pod, gathered)
       all_well = all_well and well
     end)
     closer = {}
   end
   for pod in next_pod do
     count = count + 1
-    if not ctx.explain and checks.is_plainly_well(pod) then
+    if not ctx.explain and guarded(ctx, pod, is_plainly_well) then
       ctx:healthy(pod)
     else
       closer[#closer + 1] = pod
@@ -81,24 +97,36 @@ local function look_at_pods(ctx, next_pod, gathered)
   return count, all_well
 end
 
--- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known. done: see owner_checks.job.
--- Whether each has its pods.
+-- Whether it lacks pods, and nothing says why. done: see owner_checks.job.
+local function look_at_owner(ctx, owner, done, gathered)
+  local refused, lacks = owner_checks.creation(ctx, owner)
+  gathered:add_if(refused)
+  gathered:add_if(owner_checks.job(ctx, owner, done))
+  return lacks
+end
+
+local function look_at_rollout(ctx, owner, gathered)
+  gathered:add_if(rollout.check(ctx, owner, gathered))
+end
+
+-- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known. Whether each has its pods.
 local function look_at_owners(ctx, list, done, gathered)
   local unexplained = kube.parallel(list, function(owner)
-    local refused, lacks = owner_checks.creation(ctx, owner)
-    gathered:add_if(refused)
-    gathered:add_if(owner_checks.job(ctx, owner, done))
-    return lacks
+    return guarded(ctx, owner, look_at_owner, done, gathered)
   end)
   local all_well = true
   for i, owner in ipairs(list) do
-    gathered:add_if(rollout.check(ctx, owner, gathered))
+    guarded(ctx, owner, look_at_rollout, gathered)
     if unexplained[i] then
       owner_checks.unexplained(ctx, owner, gathered)
       all_well = false
     end
   end
   return all_well
+end
+
+local function may_tell(_, owner)
+  return owner_checks.may_tell(owner) or rollout.may_tell(owner)
 end
 
 -- Every owner that may have something to tell. What its pods look like is not kept of it.
@@ -108,7 +136,7 @@ local function look_at_all_owners(ctx, gathered)
     local kept = {}
     for owner in kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels }) do
       owner_checks.note_done(done, owner)
-      if owner_checks.may_tell(owner) or rollout.may_tell(owner) then
+      if guarded(ctx, owner, may_tell) then
         owner.spec.template = nil
         kept[#kept + 1] = owner
       end
@@ -151,7 +179,7 @@ end
 
 local function look_at_one_pod(ctx, name, gathered)
   for _, pod in ctx:targets("pods", name) do
-    look_at_pod(ctx, pod, gathered, true)
+    guarded(ctx, pod, look_at_pod, gathered, true)
   end
 end
 

@@ -4,6 +4,7 @@ local containers = require("krunbook.containers")
 local lookup = require("krunbook.lookup")
 local nearest = require("krunbook.nearest")
 local next_steps = require("krunbook.next_steps")
+local objects = require("krunbook.objects")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
 local thresholds = require("krunbook.thresholds")
@@ -24,6 +25,7 @@ local M = {}
 ---@param pod Object
 ---@return Case
 function M.new(ctx, pod)
+  objects.whole(pod)
   return setmetatable({ ctx = ctx, pod = pod, containers = containers.of(pod), now = kube.now(), read = {},
     needs_logs = true }, Case)
 end

@@ -1,4 +1,5 @@
 -- What changed about when something began: a revision that came, a condition of the node that turned.
+local objects = require("krunbook.objects")
 local owners = require("krunbook.owners")
 local time = require("krunbook.time")
 
@@ -34,11 +35,11 @@ end
 local function node_condition(case, since)
   local name = case.pod.spec.nodeName
   local node, unknown
-  if name then
+  if name and name ~= "" then
     node, unknown = kube.get("nodes", name)
   end
   case.ctx:can_do_without(unknown)
-  for _, condition in ipairs(node and node.status.conditions or {}) do
+  for _, condition in ipairs(node and objects.whole(node).status.conditions or {}) do
     local wanted = condition.type == "Ready" and "True" or "False"
     if condition.status ~= wanted and follows(condition.lastTransitionTime, since) then
       return ("Node %s: %s became %s at %s (%s)."):format(name, condition.type, condition.status, condition.lastTransitionTime,

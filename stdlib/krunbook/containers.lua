@@ -30,7 +30,7 @@ local windows_statuses = {
 local function make(kind, spec, status, index)
   local state, last_state = status.state or {}, status.lastState or {}
   return {
-    name = spec.name, kind = kind, spec = spec, status = status, index = index,
+    name = spec.name or "?", kind = kind, spec = spec, status = status, index = index,
     waiting = state.waiting, running = state.running, terminated = state.terminated,
     last = state.terminated or last_state.terminated,
     ready = status.ready == true, restarts = status.restartCount or 0,
@@ -40,7 +40,9 @@ end
 local function by_name(statuses)
   local found = {}
   for _, status in ipairs(statuses or {}) do
-    found[status.name] = status
+    if status.name then
+      found[status.name] = status
+    end
   end
   return found
 end
@@ -50,14 +52,15 @@ end
 ---@return Container[]
 function M.of(pod)
   local all = {}
-  local statuses = by_name(pod.status and pod.status.initContainerStatuses)
-  for i, spec in ipairs(pod.spec.initContainers or {}) do
+  local all_specs, all_statuses = pod.spec or {}, pod.status or {}
+  local statuses = by_name(all_statuses.initContainerStatuses)
+  for i, spec in ipairs(all_specs.initContainers or {}) do
     local kind = spec.restartPolicy == "Always" and "sidecar" or "init"
-    all[#all + 1] = make(kind, spec, statuses[spec.name] or {}, i)
+    all[#all + 1] = make(kind, spec, statuses[spec.name or "?"] or {}, i)
   end
-  statuses = by_name(pod.status and pod.status.containerStatuses)
-  for i, spec in ipairs(pod.spec.containers or {}) do
-    all[#all + 1] = make("container", spec, statuses[spec.name] or {}, i)
+  statuses = by_name(all_statuses.containerStatuses)
+  for i, spec in ipairs(all_specs.containers or {}) do
+    all[#all + 1] = make("container", spec, statuses[spec.name or "?"] or {}, i)
   end
   return all
 end

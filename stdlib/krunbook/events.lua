@@ -9,19 +9,25 @@ local function last_seen(event)
   return event.series and event.series.lastObservedTime or event.lastTimestamp or event.eventTime
 end
 
+-- A time that is none sorts as the oldest.
+local function text_or_nil(at)
+  return type(at) == "string" and at or nil
+end
+
 ---An event of the API, of whichever version, as runbooks are given it.
 ---@param event Object
 ---@return Event
 function M.simplify(event)
   local involved = event.involvedObject or {}
+  local count = event.series and event.series.count or event.count
   return {
     uid = event.metadata and event.metadata.uid,
     type = event.type or "Normal",
     reason = event.reason or "",
     message = event.message or "",
-    count = event.series and event.series.count or event.count or 1,
-    first = event.firstTimestamp or event.eventTime or last_seen(event),
-    last = last_seen(event),
+    count = math.tointeger(count) or 1,
+    first = text_or_nil(event.firstTimestamp or event.eventTime or last_seen(event)),
+    last = text_or_nil(last_seen(event)),
     source = event.source and event.source.component or event.reportingComponent,
     object = {
       kind = involved.kind,

@@ -1,6 +1,7 @@
 -- Gathers findings before they are reported, so that one cause is one finding: replicas of one owner are counted, and what hits many
 -- owners alike (a registry that is down, a ConfigMap that is not there) or lies behind many Services names them all.
 local codes = require("krunbook.codes")
+local time = require("krunbook.time")
 
 ---@class Findings
 local Findings = {}
@@ -72,6 +73,9 @@ end
 ---  subject  the pod that shows it, where object is something else
 ---@param finding table
 function Findings:add(finding)
+  if type(finding.since) == "string" and not time.parse(finding.since) then
+    finding.since = nil -- a broken time is none
+  end
   finding.severity = finding.severity or codes.severity(finding.code)
   finding.object, finding.owner, finding.subject = named(finding.object), named(finding.owner), named(finding.subject)
   finding.objects = all_named(finding.objects or { finding.subject or finding.object })

@@ -8,9 +8,10 @@ local M = {}
 ---@field digest string|nil
 ---@field text string        as it was written
 
----@param reference string
+---@param reference string|nil
 ---@return Image
 function M.parse(reference)
+  reference = reference or ""
   local rest, digest = reference:match("^(.-)@(.+)$")
   rest = rest or reference
   local registry, path = rest:match("^([^/]+)/(.+)$")

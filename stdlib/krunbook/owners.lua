@@ -10,7 +10,7 @@ local managed = { ReplicaSet = "replicasets.apps", Job = "jobs.batch" }
 ---@return table|nil
 function M.controller(object)
   for _, reference in ipairs(object.metadata.ownerReferences or {}) do
-    if reference.controller then
+    if reference.controller and reference.kind and reference.name then
       return reference
     end
   end
@@ -133,8 +133,9 @@ end
 
 local function images(set)
   local found = {}
-  for _, container in ipairs(set.spec.template.spec.containers or {}) do
-    found[container.name] = container.image
+  local template = (set.spec or {}).template or {}
+  for _, container in ipairs((template.spec or {}).containers or {}) do
+    found[container.name or "?"] = container.image
   end
   return found
 end

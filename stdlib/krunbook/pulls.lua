@@ -115,7 +115,7 @@ local function without_names(text, reference)
   local image = images.parse(reference)
   for _, name in ipairs({ reference, image.registry .. "/" .. image.repository, image.repository, image.registry }) do
     local from, to = text:find(name:lower(), 1, true)
-    while from do
+    while from and #name > 0 do
       text = text:sub(1, from - 1) .. "IMAGE" .. text:sub(to + 1)
       from, to = text:find(name:lower(), from + 5, true)
     end

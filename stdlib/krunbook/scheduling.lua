@@ -285,7 +285,7 @@ function M.untolerated(pod, node)
     for _, toleration in ipairs(pod.spec.tolerations or {}) do
       tolerated = tolerated or tolerates(toleration, taint)
     end
-    found[#found + 1] = not tolerated and taint or nil
+    found[#found + 1] = not tolerated and taint.key and taint or nil
   end
   return found
 end
@@ -293,7 +293,7 @@ end
 ---@param taint table
 ---@return string  "dedicated=gpu:NoSchedule"
 function M.taint_text(taint)
-  return ("%s%s:%s"):format(taint.key, (taint.value or "") ~= "" and "=" .. taint.value or "", taint.effect)
+  return ("%s%s:%s"):format(taint.key, (taint.value or "") ~= "" and "=" .. taint.value or "", taint.effect or "")
 end
 
 return M

@@ -100,6 +100,9 @@ return {
     check.equal("rpc error: y", pulls.deciding('Back-off pulling image "nginx:x": ErrImagePull: rpc error: y'))
     check.equal(nil, pulls.deciding(nil))
   end,
+  ["without a name the text decides alone"] = function(check)
+    check.equal("registry-unavailable, connect", code("dial tcp: connection refused", ""))
+  end,
   ["a text that nobody knows is no cause"] = function(check)
     check.equal(nil, code("the moon is full"))
   end,

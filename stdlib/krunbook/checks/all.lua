@@ -85,7 +85,7 @@ end
 
 -- A pod whose containers may end: those that have, did well, and the others go on.
 local function is_working(case)
-  if case.pod.spec.restartPolicy == "Always" or case.pod.status.phase ~= "Running" then
+  if (case.pod.spec.restartPolicy or "Always") == "Always" or case.pod.status.phase ~= "Running" then
     return false
   end
   for _, container in ipairs(case.containers) do

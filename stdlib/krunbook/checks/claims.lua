@@ -1,6 +1,7 @@
 -- The claims of a pod that no node takes: absent, pending and why, or bound to a volume that only some nodes reach.
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
+local objects = require("krunbook.objects")
 local scheduling = require("krunbook.scheduling")
 local volumes = require("krunbook.volumes")
 
@@ -14,7 +15,7 @@ local function bound(case, object)
     volume, unknown = kube.get("persistentvolumes", object.spec.volumeName)
   end
   case.ctx:can_do_without(unknown)
-  local required = volume and ((volume.spec.nodeAffinity or {}).required)
+  local required = volume and (objects.whole(volume).spec.nodeAffinity or {}).required
   return text .. (required and (", which only nodes with %s reach."):format(scheduling.node_terms(required)) or ".")
 end
 
@@ -24,7 +25,7 @@ local told_of_claims = { "ProvisioningFailed", "FailedBinding", "VolumeMismatch"
 -- Why a claim is not bound: its events, or its class.
 local function unbound(case, object)
   local name, class = object.metadata.name, object.spec.storageClassName
-  local text = ("Claim %s is %s (StorageClass %s)."):format(name, object.status and object.status.phase or "?", class or "not given")
+  local text = ("Claim %s is %s (StorageClass %s)."):format(name, object.status.phase or "?", class or "not given")
   if object.metadata.deletionTimestamp then
     return text .. " It is being deleted."
   end
@@ -54,7 +55,9 @@ local function claim(case, name)
     return ("Claim %s could not be read (%s)."):format(name, unknown.reason)
   elseif not object then
     return ("There is no claim %s in namespace %s.%s"):format(name, namespace, case:nearest("persistentvolumeclaims", name)), nil, true
-  elseif object.status and object.status.phase == "Bound" and not object.metadata.deletionTimestamp then
+  end
+  objects.whole(object)
+  if object.status.phase == "Bound" and not object.metadata.deletionTimestamp then
     return bound(case, object)
   end
   return unbound(case, object)

@@ -42,7 +42,7 @@ end
 ---@return table|nil
 function M.node_lost(case)
   local name = case.pod.spec.nodeName
-  if not name or over(case) or not is_suspect(case) then
+  if not name or name == "" or over(case) or not is_suspect(case) then
     return nil
   end
   local node, unknown = kube.get("nodes", name)

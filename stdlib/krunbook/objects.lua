@@ -1,0 +1,28 @@
+-- Objects as they may be taken for granted, though an API server, or whoever edited a snapshot, has left a part of them out.
+local M = {}
+
+---The object, with the tables metadata, spec and status.
+---@generic T: Object
+---@param object T
+---@return T
+function M.whole(object)
+  for _, part in ipairs({ "metadata", "spec", "status" }) do
+    if type(object[part]) ~= "table" then
+      object[part] = {}
+    end
+  end
+  return object
+end
+
+---The same for each of a list.
+---@generic T: Object
+---@param list T[]
+---@return T[]
+function M.all_whole(list)
+  for _, object in ipairs(list) do
+    M.whole(object)
+  end
+  return list
+end
+
+return M
