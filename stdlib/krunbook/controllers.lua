@@ -18,6 +18,7 @@ M.refusals = {
     cause = "an admission webhook that has to agree does not answer" },
   { kind = "webhook", code = "creation-refused", any = { "admission webhook" }, cause = "an admission webhook refuses it" },
   { kind = "policy", code = "creation-refused", any = { "ValidatingAdmissionPolicy" }, cause = "an admission policy refuses it" },
+  { kind = "namespace", code = "creation-refused", any = { "because it is being terminated" }, cause = "its namespace is being deleted" },
   { kind = "PriorityClass", code = "creation-refused", any = { "no PriorityClass with name" }, cause = "its PriorityClass does not exist" },
   { kind = "RuntimeClass", code = "creation-refused", any = { "RuntimeClass" }, cause = "its RuntimeClass is not accepted" },
 }
@@ -58,6 +59,8 @@ function M.look(refusal, message, namespace)
     return look_at_webhook(message)
   elseif refusal.kind == "LimitRange" then
     return next_steps.kubectl(namespace, "describe", "limitrange")
+  elseif refusal.kind == "namespace" then
+    return next_steps.kubectl(nil, "get", "namespace", namespace, "-o", "yaml") .. "  # its conditions say what holds it back"
   elseif refusal.kind == "PodSecurity" then
     return next_steps.kubectl(nil, "get", "namespace", namespace, "--show-labels")
   elseif refusal.kind == "ServiceAccount" then

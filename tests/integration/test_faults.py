@@ -235,3 +235,22 @@ def test_ctrl_c_ends_at_once_with_what_was_found(path, new, tmp_path):
 
 def test_every_fault_is_known():
     assert {rule["kind"] for rule in [*LASTING.values(), *LYING.values()]} | {"slow", "expired"} == set(KINDS)
+
+
+def version_of(result):
+    return result.report["sections"][0]["cluster"]["version"]
+
+
+def test_the_servers_version_is_in_the_report(cluster, run):
+    result = run(cluster, "token", *ERROR)
+    assert version_of(result) == ("v1.36.2" if cluster.cluster.folder == harness.NEW_SNAPSHOT else "v1.20.2"), result
+    asked = [entry["path"] for entry in cluster.audit]
+    assert asked.count("/version") == 1 and "/version" in asked[:2], "it is asked once, beside the first question"
+
+
+@pytest.mark.parametrize("fault", [{"kind": "hang"}, {"kind": "status", "status": 403}, {"kind": "status", "status": 500}])
+def test_nothing_hangs_on_the_servers_version(fault, new, run, faultless):
+    new.faults.set([{"path": "/version", **fault}])
+    result = run(new, "token", *ERROR)
+    assert result.code == 2 and version_of(result) is None and result.seconds < 2, result
+    assert never_wrong(result, faultless(ERROR)), result

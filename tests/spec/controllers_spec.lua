@@ -18,6 +18,7 @@ return {
     check.equal("creation-refused, webhook", kind('Error creating: Internal error occurred: failed calling webhook "w.example"'))
     check.equal("creation-refused, policy", kind(before .. "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"))
     check.equal("creation-refused, PriorityClass", kind(before .. "no PriorityClass with name critical was found"))
+    check.equal("creation-refused, namespace", kind(before .. "unable to create new content in namespace shop because it is being terminated"))
     check.equal("creation-refused, other", kind("Error creating: etcdserver: request timed out"))
   end,
   ["a quota's refusal is taken apart"] = function(check)
