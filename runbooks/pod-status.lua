@@ -151,7 +151,11 @@ end
 
 -- The owner, what it made, and the pods of that.
 local function look_at_one_owner(ctx, kind, name, gathered)
-  for _, owner in ctx:targets(kind, name) do
+  local exists, targets = pcall(ctx.targets, ctx, kind, name)
+  if not exists then -- a kind that the server has not: mistyped, and the message names the nearest
+    return refuse(ctx, ("--owner %s/%s"):format(kind, name), (tostring(targets):gsub("^[^\n]-:%d+: ", ""):gsub("\n.*", "")))
+  end
+  for _, owner in targets do
     local known, makers, done = #gathered.list, owners.makers(owner), {}
     local count, pods_well = look_at_pods(ctx, owners.pods_of(makers), gathered)
     if count == 0 and not owners.makes_pods(owner) then

@@ -42,6 +42,7 @@ def test_what_is_mistyped_is_told_with_the_nearest(arguments, words, tmp_path):
 
 @pytest.mark.parametrize("arguments, words", [
     (("--owner", "foo"), "KIND/NAME"), (("--owner", "service/headless"), "no pod is its own"),
+    (("--owner", "deploymnt/web"), "did you mean deployment"),
     (("--pod", "oom", "--deployment", "crashing"), "give one of them")])
 def test_arguments_that_cannot_be_followed_are_unknown(arguments, words, tmp_path):
     result = krunbook("run", "pod-status", *arguments, "-n", "zoo", "--snapshot", NEW_SNAPSHOT, home=tmp_path)
