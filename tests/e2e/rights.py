@@ -88,6 +88,10 @@ class Expected:
                   and any(one["kind"] == "Service" for one in case.objects)}
         self.codes |= {(namespace, code) for namespace in served for code in WITHOUT_CAUSE}
 
+    def may_also(self, where, code):
+        """Where one code is expected, another may come too."""
+        self.codes |= {(namespace, code) for namespace, expected in self.codes if expected == where}
+
     def exceeded_by(self, report):
         """(namespace, code) of what was found in the cases' namespaces and is not expected there."""
         found = {(finding["object"].get("namespace"), finding["code"]) for finding in runner.every(report, "findings")}

@@ -41,8 +41,7 @@ def start_managers(node):
     own = f"--service-account-private-key-file={layout.PKI}/sa.key"
     start(node, "controller-manager", layout.PROGRAMS / "kube-controller-manager",
           f"--kubeconfig={layout.STATE}/controller-manager.conf", f"--root-ca-file={layout.PKI}/ca.crt", own,
-          "--use-service-account-credentials=true", "--bind-address=127.0.0.1", "--leader-elect=false",
-          "--node-monitor-grace-period=20s")
+          "--use-service-account-credentials=true", "--bind-address=127.0.0.1", "--leader-elect=false")
     start(node, "scheduler", layout.PROGRAMS / "kube-scheduler", f"--kubeconfig={layout.STATE}/scheduler.conf",
           "--bind-address=127.0.0.1", "--leader-elect=false")
 

@@ -104,6 +104,10 @@ def kubelet_configuration(node):
             "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%"}}
 
 
+def is_ready(node):
+    return "True" in kubectl("get", "node", node.name, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}")
+
+
 def start_kubelet(node):
     make_cgroups(node)
     configuration = node.state / "kubelet.json"
@@ -113,8 +117,7 @@ def start_kubelet(node):
           f"--node-ip={node.address}", f"--hostname-override={node.name}", "--container-runtime=remote",
           f"--container-runtime-endpoint=unix://{node.socket}",
           *([f"--register-with-taints={node.taint}"] if node.taint else []))
-    wait_for(f"node {node.name}", lambda: "True" in kubectl(
-        "get", "node", node.name, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}"), 120)
+    wait_for(f"node {node.name}", lambda: is_ready(node), 120)
 
 
 def stop_kubelet(node):
