@@ -72,21 +72,21 @@ def signal_daemon(name, number):
             pass
 
 
-def reap():
-    """Collects children that have ended, so that none of them still counts as there."""
+def reap(pid):
+    """Collects a daemon that has ended, if it was this process's child, so that it no longer counts as there."""
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         pass
 
 
 def is_alive(name):
-    reap()
     try:
-        return namespace_of(pid_of(name)) in our_namespaces()
+        pid = pid_of(name)
     except (OSError, ValueError):
         return False
+    reap(pid)
+    return namespace_of(pid) in our_namespaces()
 
 
 def stop(name, number=signal.SIGTERM, seconds=20):
