@@ -57,9 +57,10 @@ def unready(held, seconds, count):
     return sum(not is_ready(pod) and has_run_for(pod, seconds) for pod in held["Pod"]) >= count
 
 
-def run_for(held, seconds, _):
-    """Every pod's containers run, and have for so long."""
-    return held["Pod"] != [] and all(has_run_for(pod, seconds) for pod in held["Pod"])
+def ready_for(held, seconds, _):
+    """Every pod is ready, and has been for so long."""
+    return held["Pod"] != [] and all(is_ready(pod) and since(condition_of(pod, "Ready")["lastTransitionTime"]) >= seconds
+                                     for pod in held["Pod"])
 
 
 def init_running(held, seconds, count):
@@ -106,7 +107,7 @@ def healthy(held, *_):
 
 
 STATES = {function.__name__: function for function in (
-    waiting, restarts, event, age, unscheduled, unready, run_for, init_running, phase, deleted, ready, condition, healthy)}
+    waiting, restarts, event, age, unscheduled, unready, ready_for, init_running, phase, deleted, ready, condition, healthy)}
 
 
 def missing(held, until):
