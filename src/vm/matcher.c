@@ -28,12 +28,18 @@ static const char *fail(struct kr_matcher *m, const char *message) {
   return NULL;
 }
 
-static bool step(struct kr_matcher *m) {
+static bool steps(struct kr_matcher *m, ptrdiff_t count) {
   if (m->error != NULL) return false;
-  if (--m->steps >= 0) return true;
+  m->steps -= count;
+  if (m->steps >= 0) return true;
   m->error = "pattern is too complex: it takes too many steps on this text";
   return false;
 }
+
+static bool step(struct kr_matcher *m) { return steps(m, 1); }
+
+/* Looking through a class takes as long as it is. */
+static ptrdiff_t class_cost(const char *p, const char *end) { return 1 + (end - p) / 8; }
 
 /* The end of the single-character class at p, or NULL with error. */
 static const char *class_end(struct kr_matcher *m, const char *p) {
@@ -121,7 +127,7 @@ static bool in_set(int byte, const char *p, const char *last) {
 
 /* Whether the character at s is what the item from p to end asks for. */
 static bool single(struct kr_matcher *m, const char *s, const char *p, const char *end) {
-  if (s >= m->subject_end || !step(m)) return false;
+  if (s >= m->subject_end || !steps(m, class_cost(p, end))) return false;
   int byte = (unsigned char)*s;
   switch (*p) {
     case '.':
@@ -222,7 +228,7 @@ static const char *special(struct kr_matcher *m, const char *s, const char *p, c
     case 'f':
       p += 2;
       if (p >= m->pattern_end || *p != '[') return fail(m, "missing '[' after '%f' in pattern");
-      if ((end = class_end(m, p)) == NULL) return NULL;
+      if ((end = class_end(m, p)) == NULL || !steps(m, class_cost(p, end))) return NULL;
       *next = end;
       return frontier(m, s, p, end) ? s : NULL;
     case '0':
@@ -247,7 +253,7 @@ static const char *special(struct kr_matcher *m, const char *s, const char *p, c
  * loop. */
 static const char *repeated(struct kr_matcher *m, const char *s, const char *p, const char **next) {
   const char *end = class_end(m, p);
-  if (end == NULL) return NULL;
+  if (end == NULL || !steps(m, class_cost(p, end) - 1)) return NULL;
   switch (end < m->pattern_end ? *end : '\0') {
     case '?':
       if (single(m, s, p, end)) {

@@ -4,6 +4,7 @@
 #include <lualib.h>
 
 #include "vm/pattern.h"
+#include "vm/vm_private.h"
 
 static const char compare[] =
     "local subjects = { '', 'a', 'hello world', 'THE (quick) fox', 'key = value', '  trim  ', 'aaa', 'a.b.c', "
@@ -43,8 +44,11 @@ static const char compare[] =
     "  end\n"
     "end\n";
 
+static struct kr_vm vm; /* without limits */
+
 static lua_State *open(void) {
   lua_State *lua = luaL_newstate();
+  *(struct kr_vm **)lua_getextraspace(lua) = &vm;
   luaL_openlibs(lua);
   lua_newtable(lua);
   kr_pattern_open(lua);
@@ -63,6 +67,15 @@ Test(pattern, too_many_steps_are_an_error) {
   lua_State *lua = open();
   cr_assert_neq(luaL_dostring(lua, "return ours.find(('a'):rep(50000), ('.-'):rep(10) .. 'b')"), LUA_OK);
   cr_assert(strstr(lua_tostring(lua, -1), "too complex") != NULL, "%s", lua_tostring(lua, -1));
+  lua_close(lua);
+}
+
+Test(pattern, a_long_set_counts_as_many_steps) {
+  lua_State *lua = open();
+  cr_assert_neq(luaL_dostring(lua, "return ours.find(('a'):rep(200000), '[' .. ('b'):rep(200000) .. ']')"), LUA_OK);
+  cr_assert(strstr(lua_tostring(lua, -1), "too complex") != NULL, "%s", lua_tostring(lua, -1));
+  cr_assert_neq(luaL_dostring(lua, "return ours.gsub(('a'):rep(200000), '%f[' .. ('b'):rep(200000) .. ']', '')"),
+                LUA_OK);
   lua_close(lua);
 }
 
