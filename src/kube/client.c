@@ -337,6 +337,7 @@ static int start(struct call *call, struct kr_error *error) {
   if (known != NULL) {
     kr_answer_free(&call->answer);
     if (kr_answer_copy(&call->answer, known) != KR_OK) return kr_error_set(error, KR_ENOMEM, "out of memory");
+    call->answer.remembered = true;
     calls_add(&client->ready, call);
     return KR_OK;
   }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/json.h"
 #include "vm/vm_private.h"
 
 enum { ASKED_MAX = 1024 };
@@ -15,28 +16,49 @@ static const char metatable_key;
  * one is made early. */
 void kr_call_hold_body(lua_State *lua, struct kr_call *call) {
   size_t length = call->answer.reply.body.length;
-  if (call->vm->memory + length > call->vm->limits.memory / 2) (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+  if (!kr_memory_fits(call->vm, length + call->vm->limits.memory / 2)) (void)lua_gc(lua, LUA_GCCOLLECT, 0);
   call->held = length;
-  call->vm->memory += call->held;
-  if (call->vm->memory > call->vm->memory_peak) call->vm->memory_peak = call->vm->memory;
+  kr_memory_count(call->vm, call->held);
 }
 
 void kr_call_free_body(struct kr_call *call) {
-  call->vm->memory -= call->held;
+  kr_memory_count(call->vm, -call->held);
   call->held = 0;
   kr_buffer_free(&call->answer.reply.body);
+}
+
+static void call_free(struct kr_call *call) {
+  if (!call->answered) kr_client_forget(kr_loop_client(call->vm->loop), call);
+  kr_call_free_body(call);
+  kr_answer_free(&call->answer);
+  free(call);
+}
+
+void kr_calls_free(struct kr_vm *vm) {
+  for (struct kr_call *call = vm->calls, *next; call != NULL; call = next) {
+    next = call->next;
+    call_free(call);
+  }
+  vm->calls = NULL;
+}
+
+static void unlink_call(struct kr_call *call) {
+  *call->link = call->next;
+  if (call->next != NULL) call->next->link = call->link;
 }
 
 /* The userdata is gone: nobody wants the answer any more. */
 static int collect(lua_State *lua) {
   struct kr_call **holder = lua_touserdata(lua, 1);
-  struct kr_call *call = *holder;
+  struct kr_vm *vm = kr_vm_of(lua);
+  sig_atomic_t outside = vm->busy;
+  vm->busy = 1;
+  if (*holder != NULL) {
+    unlink_call(*holder);
+    call_free(*holder);
+  }
   *holder = NULL;
-  if (call == NULL) return 0;
-  if (!call->answered) kr_client_forget(kr_loop_client(call->vm->loop), call);
-  kr_call_free_body(call);
-  kr_answer_free(&call->answer);
-  free(call);
+  vm->busy = outside;
   return 0;
 }
 
@@ -45,8 +67,15 @@ static void answered(void *user, struct kr_answer *answer) {
   call->answered = true;
   call->answer = *answer;
   memset(answer, 0, sizeof *answer);
-  call->vm->bytes += (int64_t)call->answer.reply.body.length;
-  kr_vm_wake((struct kr_ticket){.vm = call->vm, .task = call->waiter});
+  struct kr_vm *vm = call->vm;
+  struct kr_task *task = kr_task_find(vm, call->waiter);
+  int64_t bytes = (int64_t)call->answer.reply.body.length;
+  vm->own.bytes += bytes;
+  vm->outermost->total.bytes += bytes;
+  if (!call->answer.remembered) kr_limits_earn(vm, bytes);
+  if (task == NULL) return;
+  task->answered = task->answered || !call->answer.remembered;
+  kr_vm_wake((struct kr_ticket){.vm = vm, .task = task->id});
 }
 
 static void push_metatable(lua_State *lua) {
@@ -65,13 +94,14 @@ struct kr_call *kr_call_at(lua_State *lua, int index) {
 
 /* Bounds of the run on what is asked. They end the VM: a script that catches the error must not go on. */
 static void check_budget(lua_State *lua, struct kr_vm *vm) {
-  if (vm->requests >= vm->limits.requests)
+  const struct kr_usage *total = &vm->outermost->total;
+  if (total->requests >= vm->limits.requests)
     (void)kr_limits_hit(vm, "limit reached: more than %lld requests", (long long)vm->limits.requests);
-  else if (vm->bytes >= vm->limits.response_bytes)
+  else if (total->bytes >= vm->limits.response_bytes)
     (void)kr_limits_hit(vm, "limit reached: more than %lld bytes of answers", (long long)vm->limits.response_bytes);
   else
     return;
-  (void)luaL_error(lua, "%s", vm->limit.message);
+  kr_limits_raise(lua);
 }
 
 struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request, const char *primitive) {
@@ -93,10 +123,15 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
     return NULL; /* not reached; compilers are not told that luaL_error does not return */
   }
   call->vm = vm;
-  vm->requests++;
-  int64_t began = kr_limits_cpu();
+  call->next = vm->calls;
+  call->link = &vm->calls;
+  if (call->next != NULL) call->next->link = &call->next;
+  vm->calls = call;
+  vm->own.requests++;
+  vm->outermost->total.requests++;
+  kr_limits_pause(vm); /* a snapshot reads its files now: that is no fault of the script's */
   int status = kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error);
-  vm->burst_cpu_start += kr_limits_cpu() - began; /* a snapshot reads its files now: that is no fault of the script's */
+  kr_limits_go_on(vm);
   if (status != KR_OK) {
     call->answered = true; /* it never went out */
     (void)luaL_error(lua, "%s: %s", primitive, error.message);
@@ -107,7 +142,7 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
 int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lua_KFunction continuation) {
   if (call->answered) return continuation(lua, LUA_OK, context);
   call->waiter = kr_vm_ticket(lua).task;
-  return lua_yieldk(lua, 0, context, continuation);
+  return kr_vm_sleep(lua, context, continuation);
 }
 
 void kr_call_trace(const struct kr_call *call, const char *showed) {
@@ -134,6 +169,13 @@ bool kr_call_bad_answer(struct kr_call *call) {
   reply->outcome = KR_UNKNOWN;
   reply->reason = KR_REASON_BAD_ANSWER;
   return false;
+}
+
+bool kr_call_push_body(lua_State *lua, struct kr_call *call) {
+  struct kr_buffer *body = &call->answer.reply.body;
+  bool is_json = kr_json_push(lua, kr_buffer_text(body), body->length);
+  kr_buffer_free(body);
+  return is_json || kr_call_bad_answer(call);
 }
 
 bool kr_call_check_answer(lua_State *lua, struct kr_call *call, int index, const char *suffix) {

@@ -5,15 +5,14 @@
 
 #include "vm/vm_private.h"
 
-enum { MESSAGE_MAX = 700, TRACEBACK_MAX = 1200 };
+enum { MESSAGE_MAX = 700, TRACEBACK_MAX = 1200, LEVELS_MAX = 100 };
 
-/* Where the coroutine stands: the innermost line of Lua that is not the program's own ("krunbook:context.lua").
- * false: nowhere. */
-static bool find_line(lua_State *task, char *line, size_t size) {
+/* The innermost line of Lua that is not the program's own ("krunbook:context.lua"). */
+bool kr_failure_place(lua_State *task, char place[KR_PLACE_MAX]) {
   lua_Debug at;
-  for (int level = 0; lua_getstack(task, level, &at) != 0; level++) {
+  for (int level = 0; level < LEVELS_MAX && lua_getstack(task, level, &at) != 0; level++) {
     if (lua_getinfo(task, "Sl", &at) != 0 && at.currentline > 0 && strncmp(at.short_src, "krunbook:", 9) != 0) {
-      (void)snprintf(line, size, "%s:%d", at.short_src, at.currentline);
+      (void)snprintf(place, KR_PLACE_MAX, "%s:%d", at.short_src, at.currentline);
       return true;
     }
   }
@@ -43,27 +42,25 @@ static int traceback(lua_State *lua) {
   return 0;
 }
 
-void kr_failure_describe(struct kr_vm *vm, lua_State *task, int status, struct kr_error *error) {
+void kr_failure_describe(struct kr_vm *vm, lua_State *task, struct kr_error *error) {
   char line[KR_PLACE_MAX] = "", message[MESSAGE_MAX], trace[TRACEBACK_MAX] = "";
   struct last_words words = {.task = task, .out = trace, .size = sizeof trace};
   int code = KR_ESCRIPT;
-  bool placed = find_line(task, line, sizeof line);
-  if (vm->limit_place[0] != '\0') placed = snprintf(line, sizeof line, "%s", vm->limit_place) > 0;
+  if (vm->limit.code != KR_OK)
+    memcpy(line, vm->limit_place, sizeof line);
+  else
+    (void)kr_failure_place(task, line);
   vm->post_mortem = true;
   if (vm->limit.code != KR_OK) {
     code = vm->limit.code;
     (void)snprintf(message, sizeof message, "%.*s", MESSAGE_MAX - 1, vm->limit.message);
-  } else if (status == LUA_ERRMEM) {
-    code = KR_ELIMIT;
-    (void)snprintf(message, sizeof message, "limit reached: the script needs more than %zu MiB of memory",
-                   vm->limits.memory >> 20);
   } else {
     message_of(task, message, sizeof message);
   }
-  if (kr_vm_protect(vm, traceback, &words, NULL) != KR_OK) trace[0] = '\0';
+  if (vm->abandoned || kr_vm_protect(vm, traceback, &words, NULL) != KR_OK) trace[0] = '\0';
   vm->post_mortem = false;
   /* A message of Lua's own begins with its place already. */
-  bool prefix = placed && strstr(message, line) == NULL;
+  bool prefix = line[0] != '\0' && strstr(message, line) == NULL;
   (void)kr_error_set(error, code, "%s%s%s%s%s", prefix ? line : "", prefix ? ": " : "", message,
                      trace[0] != '\0' ? "\n" : "", trace);
 }

@@ -4,7 +4,6 @@
 #include <lauxlib.h>
 #include <lua-cjson.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@
 #include "base/text.h"
 #include "vm/vm_private.h"
 
-enum { DEPTH_MAX = 64, PATH_MAX_LENGTH = 200 };
+enum { DEPTH_MAX = 64, PATH_MAX_LENGTH = 200, VALUE_BYTES = 64 };
 
 static const char decode_key;
 
@@ -60,19 +59,27 @@ static void push_decoder(lua_State *lua) {
 static void check_room(lua_State *lua, size_t length) {
   struct kr_vm *vm = kr_vm_of(lua);
   size_t needed = length + length / 2 * 9; /* the text as a Lua string, and its tables */
-  if (vm->memory + needed > vm->limits.memory) (void)lua_gc(lua, LUA_GCCOLLECT, 0);
-  if (vm->memory + needed > vm->limits.memory)
-    (void)luaL_error(lua, "an answer of %d KiB does not fit into the runbook's %d MiB of memory", (int)(length >> 10),
-                     (int)(vm->limits.memory >> 20));
+  if (!kr_memory_fits(vm, needed)) (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+  if (kr_memory_fits(vm, needed)) return;
+  (void)kr_limits_hit(vm, "limit reached: an answer of %zu KiB does not fit into the script's %zu MiB of memory",
+                      length >> 10, vm->limits.memory >> 20);
+  kr_limits_raise(lua);
 }
 
-void kr_json_push(lua_State *lua, const char *text, size_t length) {
+bool kr_json_push(lua_State *lua, const char *text, size_t length) {
   luaL_checkstack(lua, 4, "no room to decode JSON");
   push_decoder(lua);
   check_room(lua, length);
   (void)lua_pushlstring(lua, text, length);
-  lua_call(lua, 1, 1);
+  int status = lua_pcall(lua, 1, 1, 0);
+  if (status == LUA_ERRMEM) (void)lua_error(lua);
+  if (status != LUA_OK) {
+    lua_pop(lua, 1);
+    lua_pushnil(lua);
+    return false;
+  }
   if (lua_istable(lua, -1)) normalise(lua, lua_gettop(lua));
+  return true;
 }
 
 /* null and white space take no more room than any array. */
@@ -90,7 +97,7 @@ void kr_json_drop_managed_fields(char *text, size_t length) {
 /* Where in the value we are, for messages. */
 struct walk {
   lua_State *lua;
-  size_t left; /* bytes of strings */
+  size_t left; /* bytes */
   struct kr_error *error;
   char path[PATH_MAX_LENGTH];
 };
@@ -101,12 +108,17 @@ static int refuse(const struct walk *walk, const char *why) {
   return kr_error_set(walk->error, KR_EINVAL, "%s %s", walk->path[0] != '\0' ? walk->path : "the value", why);
 }
 
+static int spend(struct walk *walk, size_t bytes) {
+  if (bytes > walk->left) return refuse(walk, "holds too much");
+  walk->left -= bytes;
+  return KR_OK;
+}
+
 static int convert_string(json_t **out, struct walk *walk, int index) {
   size_t length;
   const char *text = lua_tolstring(walk->lua, index, &length);
   struct kr_buffer clean;
-  if (length > walk->left) return refuse(walk, "holds too much text");
-  walk->left -= length;
+  if (spend(walk, length) != KR_OK) return KR_EINVAL;
   kr_buffer_init(&clean, length * 3 + 1);
   int status = kr_text_utf8(&clean, text, length);
   if (status == KR_OK) *out = json_stringn(kr_buffer_text(&clean), clean.length);
@@ -151,7 +163,7 @@ static int convert_object(json_t **out, struct walk *walk, int index, int depth)
     json_t *member = NULL;
     if (lua_type(walk->lua, -2) != LUA_TSTRING) {
       status = refuse(walk, "is neither an array (keys 1 to n) nor has only names as keys");
-    } else {
+    } else if ((status = spend(walk, lua_rawlen(walk->lua, -2))) == KR_OK) {
       status = convert_member(&member, walk, lua_tostring(walk->lua, -2), 0, depth);
       if (status == KR_OK && json_object_set_new(object, lua_tostring(walk->lua, -2), member) != 0)
         status = refuse(walk, "has a key that is not UTF-8");
@@ -167,6 +179,7 @@ static int convert_object(json_t **out, struct walk *walk, int index, int depth)
 
 static int convert(json_t **out, struct walk *walk, int index, int depth) {
   lua_State *lua = walk->lua;
+  if (spend(walk, VALUE_BYTES) != KR_OK) return KR_EINVAL;
   if (depth > DEPTH_MAX) return refuse(walk, "is nested too deeply (or contains itself)");
   if (!lua_checkstack(lua, 6)) return refuse(walk, "is nested too deeply");
   switch (lua_type(lua, index)) {

@@ -23,9 +23,8 @@ static int got(lua_State *lua, int status, lua_KContext context) {
   }
   struct kr_buffer *body = &call->answer.reply.body;
   if (body->length > 0) kr_json_drop_managed_fields(body->data, body->length);
-  kr_json_push(lua, body->data, body->length);
-  kr_buffer_free(body);
-  if (!kr_call_check_answer(lua, call, lua_gettop(lua), "")) return kr_call_push_unknown(lua, call);
+  if (!kr_call_push_body(lua, call) || !kr_call_check_answer(lua, call, lua_gettop(lua), ""))
+    return kr_call_push_unknown(lua, call);
   kr_call_trace(call, "found");
   return 1;
 }
@@ -164,9 +163,11 @@ static int reviewed(lua_State *lua, int status, lua_KContext context) {
   (void)status;
   kr_call_check_kind(lua, call);
   if (call->answer.reply.outcome != KR_FOUND) return kr_call_push_unknown(lua, call);
-  kr_json_push(lua, call->answer.reply.body.data, call->answer.reply.body.length);
-  (void)push_path(lua, lua_gettop(lua), path);
-  lua_pushboolean(lua, lua_toboolean(lua, -1));
+  if (!kr_call_push_body(lua, call)) return kr_call_push_unknown(lua, call);
+  if (push_path(lua, lua_gettop(lua), path) != LUA_TBOOLEAN) {
+    (void)kr_call_bad_answer(call); /* no word is not a no */
+    return kr_call_push_unknown(lua, call);
+  }
   kr_call_trace(call, lua_toboolean(lua, -1) ? "allowed" : "not allowed");
   return 1;
 }
@@ -210,6 +211,6 @@ void kr_kube_open(lua_State *lua) {
   static const luaL_Reg functions[] = {{"get", kube_get},       {"list", kr_list}, {"logs", kube_logs},
                                        {"can", kube_can},       {"now", kube_now}, {"parallel", kr_parallel},
                                        {"probe", kr_probe_pod}, {NULL, NULL}};
-  luaL_newlib(lua, functions);
+  kr_vm_push_functions(lua, functions);
   if (kr_vm_of(lua)->host.module != NULL) add_lua_part(lua);
 }

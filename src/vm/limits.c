@@ -1,52 +1,43 @@
-/* limits.c - what a script may use of memory, instructions, CPU and time, and how it is stopped.
+/* limits.c - what a script may use of memory (memory.c), instructions, CPU and time, and how it is stopped.
  *
- * A count hook looks at the limits; a CPU timer sets that hook off early, so that a loop of slow C functions is seen
+ * A count hook looks at the limits; a CPU timer (timer.c) sets that hook off early, so that slow C functions are seen
  * too. Over a limit the hook yields, and that coroutine is never resumed: no pcall can catch that. Where it cannot
- * yield (inside a sort's comparison, say) it raises and is set off again at every instruction, until a place is reached
- * where it can. */
-#define _GNU_SOURCE /* clock_gettime, setitimer, sigaction */
-#include <errno.h>
+ * yield (inside a sort's comparison, say) it raises, at every instruction from then on, and pcall (protected.c) raises
+ * again. C functions that loop for long look at the limits by themselves: kr_limits_tick. */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include <lauxlib.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "vm/vm_private.h"
 
-enum { HOOK_COUNT = 10000, TIMER_MICROSECONDS = 20000 };
+enum { HOOK_COUNT = 10000 };
 
-/* What a traceback and its message may take beyond the limit. */
-#define POST_MORTEM_MEMORY ((size_t)1 << 20)
-
-static lua_State *volatile watched; /* the coroutine at work; read by the signal handler */
-
-void *kr_limits_allocate(void *user, void *block, size_t old_size, size_t new_size) {
-  struct kr_vm *vm = user;
-  if (block == NULL) old_size = 0; /* then it is a type, not a size */
-  if (new_size == 0) {
-    free(block);
-    vm->memory -= old_size;
-    return NULL;
-  }
-  size_t limit = vm->limits.memory + (vm->post_mortem ? POST_MORTEM_MEMORY : 0);
-  if (new_size > old_size && (new_size - old_size > limit || vm->memory > limit - (new_size - old_size))) return NULL;
-  void *grown = realloc(block, new_size);
-  if (grown == NULL) return NULL;
-  vm->memory += new_size - old_size; /* wraps around where it shrinks, as meant */
-  if (vm->memory > vm->memory_peak) vm->memory_peak = vm->memory;
-  return grown;
-}
-
-int64_t kr_limits_cpu(void) {
+static int64_t thread_cpu(void) {
   struct timespec at;
   if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at) != 0) return 0;
   return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
+}
+
+/* Counts the CPU time since it was last counted. */
+static void settle(struct kr_vm *vm) {
+  int64_t now = thread_cpu(), spent = now - vm->settled;
+  vm->settled = now;
+  vm->burst_cpu += spent;
+  vm->own.cpu += spent;
+  vm->outermost->total.cpu += spent;
+}
+
+/* At once: after a yield from a hook Lua stands one instruction back, maybe on another line. */
+static void note_place(struct kr_vm *vm) {
+  bool readable = vm->running != NULL && !vm->abandoned && vm->refused.size == 0;
+  if (!readable || !kr_failure_place(vm->running->lua, vm->limit_place))
+    memcpy(vm->limit_place, vm->place, sizeof vm->limit_place);
+  vm->due = 1; /* from now on whoever looks is to stop */
 }
 
 int kr_limits_hit(struct kr_vm *vm, const char *format, ...) {
@@ -55,84 +46,88 @@ int kr_limits_hit(struct kr_vm *vm, const char *format, ...) {
   va_start(arguments, format);
   (void)vsnprintf(vm->limit.message, sizeof vm->limit.message, format, arguments);
   va_end(arguments);
+  note_place(vm);
   return vm->limit.code = KR_ELIMIT;
 }
 
-/* Notes which limit is passed, if one is. */
-static void check(struct kr_vm *vm) {
-  int64_t burst = kr_limits_cpu() - vm->burst_cpu_start;
+bool kr_limits_passed(struct kr_vm *vm) {
+  const struct kr_vm_limits *limits = &vm->limits;
+  if (vm->limit.code != KR_OK) return true;
+  settle(vm);
   if (kr_cancelled()) {
-    if (vm->limit.code == KR_OK) (void)kr_error_set(&vm->limit, KR_ECANCELLED, "interrupted");
-  } else if (vm->burst_instructions > vm->limits.burst_instructions) {
+    note_place(vm);
+    (void)kr_error_set(&vm->limit, KR_ECANCELLED, "interrupted");
+  } else if (vm->refused.size > 0) {
+    (void)kr_limits_hit(vm, "limit reached: the script needs more than %zu MiB of memory", limits->memory >> 20);
+  } else if (vm->burst_instructions > limits->burst_instructions) {
     (void)kr_limits_hit(vm, "limit reached: more than %lld instructions without asking the cluster anything",
-                        (long long)vm->limits.burst_instructions);
-  } else if (burst > vm->limits.burst_cpu_ms * 1000) {
+                        (long long)limits->burst_instructions);
+  } else if (vm->burst_cpu > limits->burst_cpu_ms * 1000) {
     (void)kr_limits_hit(vm, "limit reached: more than %lld ms of CPU without asking the cluster anything",
-                        (long long)vm->limits.burst_cpu_ms);
-  } else if (vm->cpu + burst > vm->limits.cpu_ms * 1000) {
-    (void)kr_limits_hit(vm, "limit reached: more than %lld ms of CPU", (long long)vm->limits.cpu_ms);
-  } else if (vm->limits.wall_ms > 0 && kr_clock_monotonic() - vm->wall_start > vm->limits.wall_ms) {
-    (void)kr_limits_hit(vm, "limit reached: it ran for more than %lld ms", (long long)vm->limits.wall_ms);
+                        (long long)limits->burst_cpu_ms);
+  } else if (vm->outermost->total.cpu > vm->outermost->cpu_allowed) {
+    (void)kr_limits_hit(vm, "limit reached: more than %lld ms of CPU for %lld KiB of answers",
+                        (long long)vm->outermost->cpu_allowed / 1000, (long long)vm->outermost->total.bytes >> 10);
+  } else if (limits->wall_ms > 0 && kr_clock_monotonic() - vm->wall_start > limits->wall_ms) {
+    (void)kr_limits_hit(vm, "limit reached: it ran for more than %lld ms", (long long)limits->wall_ms);
   }
+  return vm->limit.code != KR_OK;
 }
 
-/* After a yield from a hook Lua stands one instruction back, maybe on another line: so the place is noted here. */
-static void note_place(struct kr_vm *vm, lua_State *lua, lua_Debug *activation) {
-  if (vm->limit_place[0] != '\0' || lua_getinfo(lua, "Sl", activation) == 0 || activation->currentline <= 0) return;
-  if (strncmp(activation->short_src, "krunbook:", 9) == 0) return; /* the program's own Lua tells nobody anything */
-  (void)snprintf(vm->limit_place, sizeof vm->limit_place, "%s:%d", activation->short_src, activation->currentline);
-}
+void kr_limits_raise(lua_State *lua) { (void)luaL_error(lua, "%s", kr_vm_of(lua)->limit.message); }
 
-static void hook(lua_State *lua, lua_Debug *activation) {
+void kr_limits_tick(lua_State *lua) {
   struct kr_vm *vm = kr_vm_of(lua);
-  vm->burst_instructions += lua_gethookcount(lua);
-  check(vm);
-  if (vm->limit.code == KR_OK) {
-    lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_COUNT);
+  if (!vm->due) return;
+  vm->unheeded = 0;
+  if (kr_limits_passed(vm)) kr_limits_raise(lua);
+  vm->due = 0;
+}
+
+void kr_limits_hook(lua_State *lua, lua_Debug *activation) {
+  struct kr_vm *vm = kr_vm_of(lua);
+  int count = lua_gethookcount(lua);
+  (void)activation;
+  vm->busy = vm->unheeded = 0; /* here the script itself is at work */
+  vm->burst_instructions += count;
+  if (count < HOOK_COUNT && !vm->due) { /* set off by guard.c */
+    kr_limits_watch(lua);
     return;
   }
-  note_place(vm, lua, activation);
+  if (!kr_limits_passed(vm)) {
+    vm->due = 0;
+    (void)kr_failure_place(lua, vm->place);
+    kr_limits_watch(lua);
+    return;
+  }
   if (lua_isyieldable(lua)) {
     (void)lua_yield(lua, 0);
     return;
   }
-  lua_sethook(lua, hook, LUA_MASKCOUNT, 1);
-  (void)luaL_error(lua, "%s", vm->limit.message);
+  lua_sethook(lua, kr_limits_hook, LUA_MASKCOUNT, 1);
+  kr_limits_raise(lua);
 }
 
-void kr_limits_hook(lua_State *lua) { lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_COUNT); }
+void kr_limits_watch(lua_State *lua) { lua_sethook(lua, kr_limits_hook, LUA_MASKCOUNT, HOOK_COUNT); }
 
-/* lua_sethook may be called from a signal handler (lua.c does so for Ctrl-C). */
-static void on_timer(int number) {
-  (void)number;
-  int saved = errno;
-  lua_State *lua = watched;
-  if (lua != NULL) lua_sethook(lua, hook, LUA_MASKCOUNT, 1);
-  errno = saved;
+void kr_limits_earn(struct kr_vm *vm, int64_t bytes) {
+  struct kr_vm *outermost = vm->outermost;
+  outermost->cpu_allowed += (bytes * outermost->limits.cpu_ms_per_mib * 1000) >> 20;
+  if (outermost->cpu_allowed > outermost->limits.cpu_ms * 1000)
+    outermost->cpu_allowed = outermost->limits.cpu_ms * 1000;
 }
 
-int kr_limits_timer_start(struct kr_error *error) {
-  struct sigaction action = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
-  struct itimerval every = {.it_interval.tv_usec = TIMER_MICROSECONDS, .it_value.tv_usec = TIMER_MICROSECONDS};
-  (void)sigemptyset(&action.sa_mask);
-  if (sigaction(SIGPROF, &action, NULL) != 0 || setitimer(ITIMER_PROF, &every, NULL) != 0)
-    return kr_error_set(error, KR_EIO, "cannot start the CPU timer: %s", strerror(errno));
-  return KR_OK;
+/* A burst lasts until the cluster answers; what is answered from memory does not end it. */
+void kr_limits_enter(struct kr_vm *vm) {
+  if (vm->running->answered) vm->burst_instructions = vm->burst_cpu = 0;
+  vm->running->answered = false;
+  vm->settled = thread_cpu();
+  vm->refused.size = 0;
+  vm->busy = vm->unheeded = 0;
 }
 
-void kr_limits_timer_stop(void) {
-  struct itimerval never = {0};
-  (void)setitimer(ITIMER_PROF, &never, NULL);
-}
+void kr_limits_pause(struct kr_vm *vm) { settle(vm); }
 
-void kr_limits_enter(struct kr_vm *vm, lua_State *lua) {
-  vm->burst_instructions = 0;
-  vm->burst_cpu_start = kr_limits_cpu();
-  watched = lua;
-}
+void kr_limits_go_on(struct kr_vm *vm) { vm->settled = thread_cpu(); }
 
-void kr_limits_leave(struct kr_vm *vm) {
-  watched = NULL;
-  vm->cpu += kr_limits_cpu() - vm->burst_cpu_start;
-  check(vm);
-}
+void kr_limits_leave(struct kr_vm *vm) { (void)kr_limits_passed(vm); }

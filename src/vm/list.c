@@ -108,8 +108,8 @@ static void tell_selectors(lua_State *lua, char *out, size_t size) {
 }
 
 /* Pushes the page that call brought, decoded but for its items, and puts the list before the first of these. What is no
- * page is decoded as it is. */
-static void push_page(lua_State *lua, struct list *list, const struct kr_call *call) {
+ * page is decoded as it is. False when it is no JSON. */
+static bool push_page(lua_State *lua, struct list *list, const struct kr_call *call) {
   const struct kr_buffer *body = &call->answer.reply.body;
   const char *text = kr_buffer_text(body), *end = text + body->length;
   const char *items = kr_json_member(text, end, "items");
@@ -117,8 +117,7 @@ static void push_page(lua_State *lua, struct list *list, const struct kr_call *c
   list->at = items;
   if (after == NULL) {
     list->left = 0;
-    kr_json_push(lua, text, body->length);
-    return;
+    return kr_json_push(lua, text, body->length);
   }
   (void)lua_pushlstring(lua, text, (size_t)(items - text));
   (void)lua_pushstring(lua, "[]");
@@ -126,16 +125,17 @@ static void push_page(lua_State *lua, struct list *list, const struct kr_call *c
   lua_concat(lua, 3);
   size_t length;
   const char *around = lua_tolstring(lua, -1, &length);
-  kr_json_push(lua, around, length);
+  bool is_json = kr_json_push(lua, around, length);
   lua_remove(lua, -2);
+  return is_json;
 }
 
 /* Takes the page that call, at index, brought, and asks for the next at once. False when it is no page. */
 static bool take_page(lua_State *lua, struct list *list, int index) {
   struct kr_call *call = kr_call_at(lua, index);
-  push_page(lua, list, call);
+  bool is_json = push_page(lua, list, call) || kr_call_bad_answer(call);
   int page = lua_gettop(lua);
-  if (!is_page(lua, call, page)) {
+  if (!is_json || !is_page(lua, call, page)) {
     list->left = 0;
     lua_settop(lua, page - 1);
     return false;
@@ -174,6 +174,14 @@ static bool go_on_after_expiry(lua_State *lua, struct list *list, struct kr_call
 
 static int next_item(lua_State *lua, int status, lua_KContext context);
 
+static void end_early(lua_State *lua, struct list *list, const struct kr_call *call) {
+  list->ended = true;
+  list->left = 0;
+  (void)kr_call_push_unknown(lua, call);
+  (void)lua_setiuservalue(lua, 1, UNKNOWN);
+  forget_call(lua, 1);
+}
+
 static int answered(lua_State *lua, int status, lua_KContext context) {
   struct list *list = lua_touserdata(lua, 1);
   (void)status, (void)context;
@@ -182,12 +190,7 @@ static int answered(lua_State *lua, int status, lua_KContext context) {
   kr_call_check_kind(lua, call);
   bool taken = call->answer.reply.outcome == KR_FOUND ? take_page(lua, list, lua_gettop(lua))
                                                       : go_on_after_expiry(lua, list, call);
-  if (!taken) {
-    list->ended = true;
-    (void)kr_call_push_unknown(lua, call);
-    (void)lua_setiuservalue(lua, 1, UNKNOWN);
-    forget_call(lua, 1);
-  }
+  if (!taken) end_early(lua, list, call);
   lua_settop(lua, 1);
   return next_item(lua, LUA_OK, 0);
 }
@@ -200,26 +203,19 @@ static void set_text(lua_State *lua, const char *field, const char *text) {
   lua_pop(lua, 1);
 }
 
-/* Pushes the next item of the page. The list is past it only then: where it cannot be decoded, asking again says so
- * again. */
-static void give(lua_State *lua, struct list *list) {
-  (void)lua_getiuservalue(lua, 1, PAGE);
-  struct kr_call *call = kr_call_at(lua, -1);
+/* Pushes the next item of the page. False when it is no object: what follows cannot be told then. */
+static bool give(lua_State *lua, struct list *list, struct kr_call *call) {
   char *text = call->answer.reply.body.data;
   const char *end = text + call->answer.reply.body.length;
   const char *item = kr_json_element(list->at, end), *after = item == NULL ? NULL : kr_json_skip(item, end);
-  if (after == NULL) {
-    (void)luaL_error(lua, "a list's page has changed"); /* it was counted */
-    return;
-  }
+  if (after == NULL) return kr_call_bad_answer(call);
   kr_json_drop_managed_fields(text + (item - text), (size_t)(after - item));
-  kr_json_push(lua, item, (size_t)(after - item));
+  if (!kr_json_push(lua, item, (size_t)(after - item)) || !lua_istable(lua, -1)) return kr_call_bad_answer(call);
   list->at = after;
   list->left--;
-  if (lua_istable(lua, -1)) {
-    set_text(lua, "kind", list->kind);
-    set_text(lua, "apiVersion", list->version);
-  }
+  set_text(lua, "kind", list->kind);
+  set_text(lua, "apiVersion", list->version);
+  return true;
 }
 
 static void forget_page(lua_State *lua) {
@@ -234,10 +230,11 @@ static void forget_page(lua_State *lua) {
 static int next_item(lua_State *lua, int status, lua_KContext context) {
   struct list *list = lua_touserdata(lua, 1);
   (void)status, (void)context;
-  while (list->left > 0) {
-    give(lua, list);
-    if (lua_istable(lua, -1)) return 1;
-    lua_pop(lua, 2);
+  if (list->left > 0) {
+    (void)lua_getiuservalue(lua, 1, PAGE);
+    struct kr_call *page = kr_call_at(lua, -1);
+    if (give(lua, list, page)) return 1;
+    end_early(lua, list, page);
   }
   forget_page(lua);
   if (!list->ended && lua_getiuservalue(lua, 1, CALL) == LUA_TUSERDATA)
@@ -274,7 +271,7 @@ static void push_metatable(lua_State *lua) {
   if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &metatable_key) == LUA_TTABLE) return;
   lua_pop(lua, 1);
   lua_createtable(lua, 0, 4);
-  lua_pushcfunction(lua, list_call);
+  kr_vm_push_function(lua, list_call);
   lua_setfield(lua, -2, "__call");
   lua_newtable(lua); /* methods: kube.lua adds to it through the metatable's field */
   lua_pushvalue(lua, -1);

@@ -63,6 +63,8 @@ int64_t kr_options_integer(lua_State *lua, int index, const char *name, int64_t 
   return type == LUA_TNIL ? otherwise : value;
 }
 
+enum { PAIRS_MAX = 100 };
+
 /* The pairs in the order of their keys, so that the same selector is the same request. */
 static void push_pairs(lua_State *lua, int table) {
   luaL_Buffer out;
@@ -71,6 +73,7 @@ static void push_pairs(lua_State *lua, int table) {
   for (lua_Integer i = 1; lua_next(lua, table) != 0; i++) {
     if (lua_type(lua, -2) != LUA_TSTRING || !lua_isstring(lua, -1))
       (void)luaL_error(lua, "a selector's table holds names and texts: { app = \"web\" }");
+    if (i > PAIRS_MAX) (void)luaL_error(lua, "a selector's table holds at most %d pairs", PAIRS_MAX);
     (void)lua_pushfstring(lua, "%s=%s", lua_tostring(lua, -2), lua_tostring(lua, -1));
     lua_rawseti(lua, -4, i);
     lua_pop(lua, 1);

@@ -4,7 +4,7 @@
 
 #include "vm/vm_private.h"
 
-enum { ITEMS = 1, FUNCTION = 2, RESULTS = 3, PROGRESS = 4 };
+enum { ITEMS = 1, FUNCTION = 2, RESULTS = 3, PROGRESS = 4, DEPTH_MAX = 8 };
 
 struct progress {
   lua_Integer count, next; /* items; the next one to begin with */
@@ -28,6 +28,7 @@ static void begin(lua_State *lua, struct progress *progress) {
   struct kr_task *task = kr_task_new(vm, lua, lua_isnil(lua, FUNCTION) ? 0 : 2);
   task->parent = parent;
   task->index = index;
+  task->depth = vm->running->depth + 1;
   progress->running++;
 }
 
@@ -66,6 +67,11 @@ static struct kr_task *done_child(const struct kr_vm *vm, uint64_t parent) {
   return task;
 }
 
+/* One of its own tasks each kube.parallel always has: those that wait for theirs could else wait for ever. */
+static bool has_room(const struct kr_vm *vm, const struct progress *progress) {
+  return progress->running == 0 || vm->task_count <= vm->limits.tasks;
+}
+
 static int go_on(lua_State *lua, int status, lua_KContext context) {
   struct kr_vm *vm = kr_vm_of(lua);
   struct progress *progress = lua_touserdata(lua, PROGRESS);
@@ -74,7 +80,7 @@ static int go_on(lua_State *lua, int status, lua_KContext context) {
   (void)status, (void)context;
   lua_settop(lua, PROGRESS);
   while ((child = done_child(vm, self)) != NULL) fetch(lua, progress, child);
-  while (progress->next <= progress->count && progress->running < vm->limits.tasks) begin(lua, progress);
+  while (progress->next <= progress->count && has_room(vm, progress)) begin(lua, progress);
   if (progress->running > 0) return kr_vm_sleep(lua, 0, go_on);
   lua_settop(lua, RESULTS);
   return 1;
@@ -86,6 +92,8 @@ int kr_parallel(lua_State *lua) {
   if (!lua_isnil(lua, FUNCTION)) luaL_checktype(lua, FUNCTION, LUA_TFUNCTION);
   if (!lua_isyieldable(lua))
     return luaL_error(lua, "kube.parallel cannot wait here: it is called from within a sort, a gsub or a metamethod");
+  if (kr_vm_of(lua)->running->depth >= DEPTH_MAX)
+    return luaL_error(lua, "kube.parallel within kube.parallel is more than %d deep", DEPTH_MAX);
   /* Left behind when an earlier call was ended by an error that the script caught. */
   drop_children(kr_vm_of(lua), kr_vm_ticket(lua).task);
   lua_Integer count = (lua_Integer)lua_rawlen(lua, ITEMS);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vm/matcher.h"
+#include "vm/vm_private.h"
 
 static void check(lua_State *lua, const struct kr_matcher *matcher) {
   if (matcher->error != NULL) (void)luaL_error(lua, "%s", matcher->error);
@@ -205,6 +206,7 @@ static int string_gsub(lua_State *lua) {
   kr_matcher_init(&matcher, subject, length, pattern + pattern_length);
   luaL_buffinit(lua, &out);
   while (count < most) {
+    kr_limits_tick(lua); /* a replacement may be slow C */
     const char *end = kr_matcher_run(&matcher, at, pattern + anchored);
     check(lua, &matcher);
     if (end != NULL && end != last) {

@@ -107,8 +107,7 @@ static int probed(lua_State *lua, int status, lua_KContext context) {
   if (cleaned == KR_ENOMEM) return luaL_error(lua, "kube.probe: out of memory while masking an answer");
   if (cleaned != KR_OK) (void)kr_call_bad_answer(call);
   if (reply->outcome == KR_UNKNOWN) return kr_call_push_unknown(lua, call);
-  kr_json_push(lua, kr_buffer_text(&reply->body), reply->body.length);
-  kr_buffer_free(&reply->body);
+  if (!kr_call_push_body(lua, call)) return kr_call_push_unknown(lua, call);
   (void)lua_pushstring(lua, kr_metadata_text(lua, 1, "name"));
   lua_setfield(lua, -2, "pod");
   lua_pushvalue(lua, 2);

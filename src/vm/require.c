@@ -4,7 +4,7 @@
 
 #include "vm/vm_private.h"
 
-enum { MODULE_MAX = 1 << 20 };
+enum { MODULE_MAX = 256 << 10 };
 
 static const char loaded_key, loading; /* addresses: a key of the registry, a mark in the table of modules */
 
@@ -17,9 +17,13 @@ struct module {
 
 static int module_free(lua_State *lua) {
   struct module *module = lua_touserdata(lua, 1);
+  struct kr_vm *vm = kr_vm_of(lua);
+  sig_atomic_t outside = vm->busy;
+  vm->busy = 1;
   kr_buffer_free(&module->text);
   free(module->path);
   module->path = NULL;
+  vm->busy = outside;
   return 0;
 }
 
@@ -44,14 +48,17 @@ static void push_loaded(lua_State *lua) {
 
 /* Runs the module's text and leaves what it returned on top. */
 static void load(lua_State *lua, const char *name) {
-  const struct kr_vm_host *host = &kr_vm_of(lua)->host;
+  struct kr_vm *vm = kr_vm_of(lua);
+  const struct kr_vm_host *host = &vm->host;
   struct module *module = module_push(lua);
   if (host->module == NULL) {
     (void)luaL_error(lua, "module '%s': there are no modules here", name);
     return; /* not reached */
   }
-  if (host->module(host->user, name, &module->text, &module->path, &module->error) != KR_OK)
-    (void)luaL_error(lua, "module '%s': %s", name, module->error.message);
+  vm->busy = 1;
+  int status = host->module(host->user, name, &module->text, &module->path, &module->error);
+  vm->busy = 0;
+  if (status != KR_OK) (void)luaL_error(lua, "module '%s': %s", name, module->error.message);
   const char *path = module->path != NULL ? module->path : name;
   if (kr_sandbox_load(lua, kr_buffer_text(&module->text), module->text.length, path) != LUA_OK) (void)lua_error(lua);
   lua_call(lua, 0, 1);

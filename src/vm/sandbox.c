@@ -16,7 +16,8 @@ enum { PRINT_MAX = 4096, NAMES_MAX = 256 };
 static const char names_key;
 
 static int print(lua_State *lua) {
-  const struct kr_vm_host *host = &kr_vm_of(lua)->host;
+  struct kr_vm *vm = kr_vm_of(lua);
+  const struct kr_vm_host *host = &vm->host;
   int count = lua_gettop(lua);
   luaL_Buffer line;
   luaL_buffinit(lua, &line);
@@ -30,7 +31,9 @@ static int print(lua_State *lua) {
   if (lua_rawlen(lua, -1) > PRINT_MAX) {
     (void)lua_pushlstring(lua, lua_tostring(lua, -1), PRINT_MAX);
   }
+  vm->busy = 1;
   if (host->print != NULL) host->print(host->user, lua_tostring(lua, -1));
+  vm->busy = 0;
   return 0;
 }
 
@@ -124,17 +127,18 @@ static void add_library(lua_State *lua, const char *name, lua_CFunction open) {
 }
 
 int kr_sandbox_open(lua_State *lua) {
-  static const char *const base[] = {"assert",   "error",    "getmetatable", "ipairs", "next",     "pairs",
-                                     "pcall",    "rawequal", "rawget",       "rawlen", "rawset",   "select",
-                                     "tonumber", "tostring", "type",         "xpcall", "_VERSION", NULL};
+  static const char *const base[] = {"assert",   "error",  "getmetatable", "ipairs", "next",   "pairs",
+                                     "rawequal", "rawget", "rawlen",       "rawset", "select", "tonumber",
+                                     "tostring", "type",   "_VERSION",     NULL};
   static const luaL_Reg own[] = {
       {"print", print}, {"setmetatable", set_metatable}, {"require", kr_require}, {NULL, NULL}};
   luaL_requiref(lua, LUA_GNAME, luaopen_base, 0);
   luaL_newlib(lua, own);
   take(lua, base);
-  kr_bounded_open_string(lua);
+  kr_protected_open(lua);
+  kr_string_open(lua);
   lua_setfield(lua, -2, LUA_STRLIBNAME);
-  kr_bounded_open_table(lua);
+  kr_table_open(lua);
   lua_setfield(lua, -2, LUA_TABLIBNAME);
   add_library(lua, LUA_MATHLIBNAME, luaopen_math);
   add_library(lua, LUA_UTF8LIBNAME, luaopen_utf8);

@@ -34,8 +34,9 @@ struct kr_task *kr_task_new(struct kr_vm *vm, lua_State *from, int argument_coun
   }
   *task = (struct kr_task){.id = ++vm->last_task, .lua = thread, .arguments = argument_count, .next = vm->tasks};
   vm->tasks = task;
+  vm->task_count++;
   lua_xmove(from, thread, argument_count + 1);
-  kr_limits_hook(thread);
+  kr_limits_watch(thread);
   return task;
 }
 
@@ -50,8 +51,11 @@ static void unlink_task(struct kr_vm *vm, const struct kr_task *task) {
 void kr_task_drop(struct kr_vm *vm, struct kr_task *task) {
   uint64_t id = task->id;
   unlink_task(vm, task);
-  lua_pushnil(vm->lua);
-  lua_rawsetp(vm->lua, LUA_REGISTRYINDEX, task->lua);
+  vm->task_count--;
+  if (!vm->abandoned) {
+    lua_pushnil(vm->lua);
+    lua_rawsetp(vm->lua, LUA_REGISTRYINDEX, task->lua);
+  }
   free(task->failure);
   free(task);
   for (struct kr_task *child = vm->tasks; child != NULL;) {
@@ -88,10 +92,10 @@ static void finished(struct kr_vm *vm, struct kr_task *task, int results) {
   kr_task_drop(vm, task);
 }
 
-static void failed(struct kr_vm *vm, struct kr_task *task, int status) {
+static void failed(struct kr_vm *vm, struct kr_task *task) {
   struct kr_error error;
-  kr_failure_describe(vm, task->lua, status, &error);
-  if (task->parent == 0 || vm->limit.code != KR_OK || status == LUA_ERRMEM) {
+  kr_failure_describe(vm, task->lua, &error);
+  if (task->parent == 0 || vm->limit.code != KR_OK) {
     kr_vm_end(vm, &error);
     return;
   }
@@ -113,12 +117,10 @@ bool kr_task_run_one(struct kr_vm *vm) {
   task->arguments = 0;
   task->state = KR_TASK_WAITING;
   vm->running = task;
-  kr_limits_enter(vm, task->lua);
-  int status = lua_resume(task->lua, vm->lua, arguments, &results);
-  kr_limits_leave(vm);
+  int status = kr_timer_resume(vm, arguments, &results);
   vm->running = NULL;
   if (vm->limit.code != KR_OK || (status != LUA_OK && status != LUA_YIELD))
-    failed(vm, task, status);
+    failed(vm, task);
   else if (status == LUA_OK)
     finished(vm, task, results);
   else

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "vm/vm_private.h"
 
+static struct kr_vm *abandoned; /* VMs that cannot be freed */
+
 enum { WAIT_MS = 1000 }; /* at most this long between two looks at the wall clock's limit */
 
 struct kr_vm *kr_vm_of(lua_State *lua) {
@@ -27,7 +29,7 @@ int kr_loop_new(struct kr_loop **out, struct kr_client *client, struct kr_error 
   struct kr_loop *loop = calloc(1, sizeof *loop);
   if (loop == NULL) return kr_error_set(error, KR_ENOMEM, "no memory for the loop");
   loop->client = client;
-  int status = kr_limits_timer_start(error);
+  int status = kr_timer_start(error);
   if (status == KR_OK)
     *out = loop;
   else
@@ -37,7 +39,7 @@ int kr_loop_new(struct kr_loop **out, struct kr_client *client, struct kr_error 
 
 void kr_loop_free(struct kr_loop *loop) {
   if (loop == NULL) return;
-  kr_limits_timer_stop();
+  kr_timer_stop();
   free(loop);
 }
 
@@ -48,8 +50,10 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
   vm->loop = loop;
   vm->limits = *limits;
   vm->host = *host;
+  vm->outermost = vm;
+  vm->cpu_allowed = limits->cpu_base_ms * 1000;
   vm->wall_start = kr_clock_monotonic();
-  vm->lua = lua_newstate(kr_limits_allocate, vm);
+  vm->lua = lua_newstate(kr_memory_allocate, vm);
   if (vm->lua == NULL) {
     free(vm);
     return kr_error_set(error, KR_ENOMEM, "no memory for a Lua state");
@@ -66,18 +70,30 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
   return KR_OK;
 }
 
+void kr_vm_charge(struct kr_vm *vm, struct kr_vm *outer) {
+  vm->outermost = outer->outermost;
+  vm->outermost->total.memory += vm->own.memory;
+}
+
 void kr_vm_free(struct kr_vm *vm) {
   if (vm == NULL) return;
   struct kr_vm **link = &vm->loop->vms;
   while (*link != NULL && *link != vm) link = &(*link)->next;
   if (*link != NULL) *link = vm->next;
   while (vm->tasks != NULL) kr_task_drop(vm, vm->tasks);
-  lua_close(vm->lua);
-  free(vm);
+  if (!vm->abandoned) lua_close(vm->lua);
+  kr_calls_free(vm);
+  if (vm->abandoned) {
+    vm->next = abandoned;
+    abandoned = vm;
+  } else {
+    free(vm);
+  }
 }
 
 int kr_vm_protect(struct kr_vm *vm, int (*fn)(lua_State *lua), void *argument, struct kr_error *error) {
   lua_State *lua = vm->lua;
+  if (vm->abandoned) return kr_error_set(error, KR_ESCRIPT, "the script has ended already");
   if (!lua_checkstack(lua, 4)) return kr_error_set(error, KR_ELIMIT, "the Lua stack is full");
   lua_pushcfunction(lua, fn);
   lua_pushlightuserdata(lua, argument);
@@ -129,6 +145,7 @@ static int start(lua_State *lua) {
 int kr_vm_start(struct kr_vm *vm, int argument_count, kr_task_fn done, void *user, struct kr_error *error) {
   struct start what = {.vm = vm, .arguments = argument_count};
   lua_State *lua = vm->lua;
+  if (vm->abandoned) return kr_error_set(error, KR_ESCRIPT, "the script has ended already");
   if (vm->ended || !lua_checkstack(lua, 2)) {
     lua_pop(lua, argument_count + 1);
     return kr_error_set(error, KR_ESCRIPT, "the script has ended already");
@@ -150,10 +167,6 @@ int kr_vm_start(struct kr_vm *vm, int argument_count, kr_task_fn done, void *use
 struct kr_ticket kr_vm_ticket(lua_State *lua) {
   struct kr_vm *vm = kr_vm_of(lua);
   return (struct kr_ticket){.vm = vm, .task = vm->running == NULL ? 0 : vm->running->id};
-}
-
-int kr_vm_sleep(lua_State *lua, lua_KContext context, lua_KFunction continuation) {
-  return lua_yieldk(lua, 0, context, continuation);
 }
 
 void kr_vm_wake(struct kr_ticket ticket) {
@@ -211,10 +224,10 @@ int kr_loop_run(struct kr_loop *loop, struct kr_error *error) {
 
 struct kr_vm_spent kr_vm_spent(const struct kr_vm *vm) {
   int64_t end = vm->wall_end != 0 ? vm->wall_end : kr_clock_monotonic();
-  return (struct kr_vm_spent){.requests = vm->requests,
-                              .bytes = vm->bytes,
+  return (struct kr_vm_spent){.requests = vm->own.requests,
+                              .bytes = vm->own.bytes,
                               .wall_ms = end - vm->wall_start,
-                              .lua_cpu_ms = vm->cpu / 1000,
+                              .lua_cpu_ms = vm->own.cpu / 1000,
                               .wait_ms = vm->wait_ms,
                               .memory_peak = vm->memory_peak};
 }

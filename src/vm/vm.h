@@ -7,6 +7,7 @@
 #ifndef KR_VM_VM_H
 #define KR_VM_VM_H
 
+#include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,20 +18,23 @@
 
 struct kr_vm_limits {
   size_t memory;              /* bytes the Lua state may hold */
-  int64_t burst_instructions; /* between two yields */
+  int64_t burst_instructions; /* between two answers */
   int64_t burst_cpu_ms;
-  int64_t cpu_ms;  /* in all */
-  int64_t wall_ms; /* 0: none */
+  int64_t cpu_base_ms;    /* in all, before any answer */
+  int64_t cpu_ms_per_mib; /* more, for each MiB of answers */
+  int64_t cpu_ms;         /* at most */
+  int64_t wall_ms;        /* 0: none */
   int64_t requests;
   int64_t response_bytes; /* in all */
   int64_t log_bytes;      /* of one log */
-  int64_t tasks;          /* of kube.parallel, at once */
+  int64_t tasks;          /* of kube.parallel, at once; and one for each kube.parallel within another */
 };
 
-#define KR_VM_LIMITS_DEFAULT                                                                                          \
-  {                                                                                                                   \
-    .memory = (size_t)32 << 20, .burst_instructions = 200000000, .burst_cpu_ms = 2000, .cpu_ms = 60000, .wall_ms = 0, \
-    .requests = 20000, .response_bytes = (int64_t)1 << 30, .log_bytes = 1 << 20, .tasks = 64                          \
+#define KR_VM_LIMITS_DEFAULT                                                                                     \
+  {                                                                                                              \
+    .memory = (size_t)32 << 20, .burst_instructions = 200000000, .burst_cpu_ms = 2000, .cpu_base_ms = 3000,      \
+    .cpu_ms_per_mib = 200, .cpu_ms = 60000, .wall_ms = 0, .requests = 20000, .response_bytes = (int64_t)1 << 30, \
+    .log_bytes = 1 << 20, .tasks = 64                                                                            \
   }
 
 /* What the layer above is told. */
@@ -65,6 +69,10 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
               const struct kr_vm_host *host, struct kr_error *error);
 void kr_vm_free(struct kr_vm *vm); /* what it has in flight is dropped */
 
+/* What vm uses from now on (memory, CPU, requests, bytes) is outer's use too, and has outer's limits: a script that
+ * starts others has one budget with them. outer must live longer. */
+void kr_vm_charge(struct kr_vm *vm, struct kr_vm *outer);
+
 /* The main state: to push values and functions on before a task starts. Never run scripts on it directly. Calls that
  * can raise belong inside kr_vm_protect. */
 lua_State *kr_vm_lua(struct kr_vm *vm);
@@ -84,6 +92,15 @@ int kr_vm_load(struct kr_vm *vm, const char *text, size_t length, const char *pa
  * line and traceback. */
 typedef void (*kr_task_fn)(void *user, lua_State *lua, int result_count, const struct kr_error *error);
 int kr_vm_start(struct kr_vm *vm, int argument_count, kr_task_fn done, void *user, struct kr_error *error);
+
+/* Pushes a C function for scripts, or a table of them, as luaL_newlib does. Whatever touches more than Lua's own memory
+ * must be given to scripts so: it then runs to its end, or to an error that it raises, whatever limit is passed
+ * meanwhile. It must call nothing of the script's: no function, no metamethod. */
+void kr_vm_push_function(lua_State *lua, lua_CFunction function);
+void kr_vm_push_functions(lua_State *lua, const luaL_Reg *functions);
+
+/* Raises error as a limit that is reached: it ends the VM, whatever pcall is around. error must not need freeing. */
+int kr_vm_raise_limit(lua_State *lua, const struct kr_error *error);
 
 /* For C functions of the layers above that wait for something else than a request: yields the calling task until
  * kr_vm_wake(ticket), then calls continuation, whose results are the function's. Ends like `return kr_vm_sleep(...)`.

@@ -2,6 +2,9 @@
 #ifndef KR_VM_VM_PRIVATE_H
 #define KR_VM_VM_PRIVATE_H
 
+#include <lauxlib.h>
+#include <signal.h>
+
 #include "vm/vm.h"
 
 enum { KR_PLACE_MAX = 300 };
@@ -14,12 +17,21 @@ struct kr_task {
   uint64_t id;
   uint64_t parent; /* of kube.parallel; 0: none */
   int64_t index;   /* among its parent's */
+  int depth;       /* of kube.parallel within kube.parallel */
   lua_State *lua;
   enum kr_task_state state;
-  int arguments; /* for the next resume; results, once done */
-  char *failure; /* a child's last words, for its parent; NULL: it did not fail */
+  bool answered;              /* by the cluster, since it ran last */
+  int arguments;              /* for the next resume; results, once done */
+  lua_KFunction continuation; /* of the C function that waits */
+  char *failure;              /* a child's last words, for its parent; NULL: it did not fail */
   kr_task_fn done;
   void *user;
+};
+
+struct kr_usage {
+  size_t memory;
+  int64_t cpu; /* microseconds */
+  int64_t requests, bytes;
 };
 
 struct kr_vm {
@@ -29,17 +41,35 @@ struct kr_vm {
   struct kr_vm_host host;
   lua_State *lua;
   struct kr_task *tasks;
+  int64_t task_count;
   uint64_t last_task;
   struct kr_task *running;
-  bool ended;                     /* failed, or over a limit: nothing of it runs any more */
-  bool post_mortem;               /* memory for the last words */
+  struct kr_call *calls;   /* all that userdata hold */
+  struct kr_block *blocks; /* of memory, the large ones */
+  bool ended;              /* failed, or over a limit: nothing of it runs any more */
+  bool abandoned;          /* left in mid-work (timer.c): its Lua state is never touched again */
+  bool post_mortem;        /* memory for the last words */
+
+  /* Limits: outermost->total is what they are held against. */
+  struct kr_vm *outermost; /* itself, or the VM whose limits these are too (kr_vm_charge) */
+  struct kr_usage own, total;
+  int64_t cpu_allowed; /* of the outermost; microseconds */
+  size_t memory_peak;
   struct kr_error limit;          /* which limit was hit; code 0: none */
   char limit_place[KR_PLACE_MAX]; /* "file:line" where it was hit; "": not known */
-  size_t memory, memory_peak;
-  int64_t burst_instructions, burst_cpu_start; /* microseconds */
-  int64_t cpu;                                 /* microseconds, before this burst */
-  int64_t wall_start, wall_end;                /* milliseconds */
-  int64_t requests, bytes, wait_ms;
+  char place[KR_PLACE_MAX];       /* where it was seen last */
+  struct {
+    const void *block;
+    size_t size;
+  } refused;                             /* memory that was refused, and not given since; size 0: none */
+  int64_t burst_instructions, burst_cpu; /* since the last answer; microseconds */
+  int64_t settled;                       /* the thread's CPU time when cpu was last counted */
+  int64_t wall_start, wall_end, wait_ms; /* milliseconds */
+
+  /* Shared with the timer's signal handler. */
+  volatile sig_atomic_t due;      /* time to look at the limits */
+  volatile sig_atomic_t busy;     /* in C that must run to its end */
+  volatile sig_atomic_t unheeded; /* ticks since the limits were last looked at */
 };
 
 struct kr_loop {
@@ -47,16 +77,31 @@ struct kr_loop {
   struct kr_vm *vms;
 };
 
+/* memory.c */
+void *kr_memory_allocate(void *vm, void *block, size_t old_size, size_t new_size); /* a lua_Alloc */
+bool kr_memory_fits(const struct kr_vm *vm, size_t more);                          /* so many bytes more */
+void kr_memory_count(struct kr_vm *vm, size_t more); /* of what is not in Lua; less: -more */
+
 /* limits.c */
-void *kr_limits_allocate(void *vm, void *block, size_t old_size, size_t new_size);
-int64_t kr_limits_cpu(void); /* microseconds of this thread */
-int kr_limits_timer_start(struct kr_error *error);
-void kr_limits_timer_stop(void);
-void kr_limits_hook(lua_State *lua);                    /* watches a coroutine */
-void kr_limits_enter(struct kr_vm *vm, lua_State *lua); /* before a resume */
-void kr_limits_leave(struct kr_vm *vm);                 /* after it */
+void kr_limits_hook(lua_State *lua, lua_Debug *activation);
+void kr_limits_watch(lua_State *lua);                 /* sets the hook of a coroutine */
+void kr_limits_enter(struct kr_vm *vm);               /* before running is resumed */
+void kr_limits_leave(struct kr_vm *vm);               /* after it */
+void kr_limits_pause(struct kr_vm *vm);               /* what follows is the host's time, */
+void kr_limits_go_on(struct kr_vm *vm);               /* until here */
+void kr_limits_earn(struct kr_vm *vm, int64_t bytes); /* an answer came: there is more to think about */
 /* Notes that a limit is passed, once; returns its code. */
 int kr_limits_hit(struct kr_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool kr_limits_passed(struct kr_vm *vm); /* looks at all of them */
+void kr_limits_raise(lua_State *lua);    /* the limit that was hit, as an error that no pcall keeps */
+/* For loops in C functions: raises when a limit is passed. Cheap. */
+void kr_limits_tick(lua_State *lua);
+
+/* timer.c */
+int kr_timer_start(struct kr_error *error);
+void kr_timer_stop(void);
+/* Lets the VM's running task go on until it waits or ends; its Lua status. */
+int kr_timer_resume(struct kr_vm *vm, int arguments, int *results);
 
 /* task.c */
 struct kr_task *kr_task_new(struct kr_vm *vm, lua_State *from,
@@ -67,18 +112,21 @@ bool kr_task_run_one(struct kr_vm *vm);                    /* resumes one ready 
 void kr_vm_end(struct kr_vm *vm, const struct kr_error *error);
 
 /* failure.c: what a task died of, in words. Fills error from the value on top of task's stack. */
-void kr_failure_describe(struct kr_vm *vm, lua_State *task, int status, struct kr_error *error);
+void kr_failure_describe(struct kr_vm *vm, lua_State *task, struct kr_error *error);
+/* "file:line" where the coroutine stands; as it was when that is nowhere. Raises nothing, takes no memory. */
+bool kr_failure_place(lua_State *task, char place[KR_PLACE_MAX]);
 
 /* sandbox.c */
 int kr_sandbox_open(lua_State *lua);              /* a lua_CFunction: makes the table of allowed names */
 void kr_sandbox_push_environment(lua_State *lua); /* a fresh _ENV */
 void kr_sandbox_push_names(lua_State *lua);       /* the table of allowed names */
-void kr_bounded_open_string(lua_State *lua);      /* bounded.c: into the table on top */
-void kr_bounded_open_table(lua_State *lua);
-int kr_require(lua_State *lua);    /* require.c */
-void kr_kube_open(lua_State *lua); /* kube_api.c: leaves the table kube on top */
-int kr_parallel(lua_State *lua);   /* parallel.c */
-int kr_probe_pod(lua_State *lua);  /* probe_api.c: (pod, port, options), for krunbook.kube */
+void kr_protected_open(lua_State *lua);           /* protected.c: pcall and xpcall, into the table on top */
+void kr_string_open(lua_State *lua);              /* string.c: leaves the library on top, as the next one does */
+void kr_table_open(lua_State *lua);               /* table.c */
+int kr_require(lua_State *lua);                   /* require.c */
+void kr_kube_open(lua_State *lua);                /* kube_api.c: leaves the table kube on top */
+int kr_parallel(lua_State *lua);                  /* parallel.c */
+int kr_probe_pod(lua_State *lua);                 /* probe_api.c: (pod, port, options), for krunbook.kube */
 /* Replaces the function on top, kube.probe's Lua part, with one that checks its options first. */
 void kr_probe_push_checked(lua_State *lua);
 /* A text of the metadata of the object at index, which keeps it alive; NULL: there is none. */
@@ -88,6 +136,7 @@ int kr_sandbox_load(lua_State *lua, const char *text, size_t length, const char 
 
 /* call.c: a request and its answer, held by a userdata: collected with it, whatever longjmp passes by. */
 struct kr_call {
+  struct kr_call *next, **link; /* of the VM; what points to this one */
   struct kr_vm *vm;
   uint64_t waiter; /* task; 0: none yet */
   bool answered;
@@ -101,6 +150,9 @@ int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lu
 struct kr_call *kr_call_at(lua_State *lua, int index);
 void kr_call_hold_body(lua_State *lua, struct kr_call *call); /* keeps it at the expense of the VM's memory, */
 void kr_call_free_body(struct kr_call *call);                 /* until this, or until the call is collected */
+void kr_calls_free(struct kr_vm *vm);                         /* those of a Lua state that was abandoned */
+/* Pushes the answer's body, decoded. False when it is no JSON: then the answer becomes unknown, and nil is pushed. */
+bool kr_call_push_body(lua_State *lua, struct kr_call *call);
 /* Tells the host of an unknown answer and pushes nil and the Unknown: returns 2. */
 int kr_call_push_unknown(lua_State *lua, const struct kr_call *call);
 /* Whether the decoded answer at index is of the kind that was asked for, followed by suffix ("List", ""). When it is

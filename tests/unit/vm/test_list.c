@@ -35,10 +35,12 @@ static int answer(const struct kr_request *request, char *body, size_t size) {
   if (strcmp(request->resource, "configmaps") == 0) items = "\"items\":[{\"metadata\":{}},{\"metadata\":nul},{}]";
   if (strcmp(request->resource, "services") == 0) items = "\"items\":[],\"items\":[{\"metadata\":{}}]";
   if (strcmp(request->resource, "endpoints") == 0) items = "\"items\":null";
-  const char *kind = strcmp(request->resource, "configmaps") == 0  ? "ConfigMap"
-                     : strcmp(request->resource, "services") == 0  ? "Service"
-                     : strcmp(request->resource, "endpoints") == 0 ? "Endpoints"
-                                                                   : "Event";
+  if (strcmp(request->resource, "nodes") == 0) items = "\"items\":[{},null,{}]";
+  const char *kind = strcmp(request->resource, "nodes") == 0        ? "Node"
+                     : strcmp(request->resource, "configmaps") == 0 ? "ConfigMap"
+                     : strcmp(request->resource, "services") == 0   ? "Service"
+                     : strcmp(request->resource, "endpoints") == 0  ? "Endpoints"
+                                                                    : "Event";
   (void)snprintf(body, size, "{\"kind\":\"%sList\",\"apiVersion\":\"v1\",\"metadata\":{},%s}", kind, items);
   return 200;
 }
@@ -64,11 +66,17 @@ Test(list, a_list_that_is_left_early_gives_its_page_back) {
   cr_assert_result(bench, "for i = 1, 40 do kube.list('pods', { labels = 'a=' .. i })() end return 'done'", "done");
 }
 
-Test(list, an_object_that_cannot_be_decoded_is_an_error_however_often_it_is_asked_for) {
+Test(list, an_object_that_cannot_be_decoded_ends_the_list_as_unknown_whatever_the_script_catches) {
   cr_assert_result(bench,
-                   "local l = kube.list('configmaps') local first = l() local ok, again = pcall(l), pcall(l) return "
-                   "first.kind .. tostring(ok) .. tostring(again)",
-                   "ConfigMapfalsefalse");
+                   "local l = kube.list('configmaps') local first = l() local ok, second = pcall(l) local third = l()"
+                   " return first.kind .. tostring(ok) .. tostring(second) .. tostring(third) .. l.unknown.reason",
+                   "ConfigMaptruenilnilbad-answer");
+  cr_assert_eq(bench->unknowns, 1);
+}
+
+Test(list, what_is_no_object_ends_it_too) {
+  cr_assert_result(bench, "local l = kube.list('nodes') return l().kind .. tostring(l()) .. l.unknown.reason",
+                   "Nodenilbad-answer");
 }
 
 Test(list, a_page_with_two_lists_of_items_is_none) {

@@ -9,6 +9,14 @@ static int cluster(const struct kr_request *request, char *body, size_t size) {
                    "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"items\":[]}");
     return 200;
   }
+  if (request->verb == KR_VERB_REVIEW && strcmp(request->review.verb, "watch") == 0) {
+    (void)snprintf(body, size, "{\"kind\":\"SelfSubjectAccessReview\",\"status\":{\"allowed\":\"no\"}}");
+    return 201;
+  }
+  if (request->verb == KR_VERB_REVIEW && strcmp(request->review.verb, "patch") == 0) {
+    (void)snprintf(body, size, "{\"kind\":");
+    return 201;
+  }
   if (request->verb == KR_VERB_REVIEW) {
     (void)snprintf(body, size, "{\"kind\":\"SelfSubjectAccessReview\",\"status\":{\"allowed\":%s}}",
                    strcmp(request->review.verb, "get") == 0 ? "true" : "false");
@@ -56,10 +64,18 @@ static int cluster(const struct kr_request *request, char *body, size_t size) {
         second ? "{\"metadata\":{\"name\":\"z\"}}" : "{\"metadata\":{\"name\":\"x\"}},{\"metadata\":{\"name\":\"y\"}}");
     return 200;
   }
+  if (request->verb == KR_VERB_LIST && strcmp(request->resource, "services") == 0) {
+    (void)snprintf(body, size, "upstream connect error");
+    return 200;
+  }
   if (request->verb == KR_VERB_LIST) {
     (void)snprintf(body, size,
                    "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":["
                    "{\"metadata\":{\"name\":\"a\"}},{\"metadata\":{\"name\":\"b\"}}]}");
+    return 200;
+  }
+  if (strcmp(name, "proxy") == 0 || strcmp(name, "cut") == 0) {
+    (void)snprintf(body, size, "%s", *name == 'p' ? "<html>Sign in</html>" : "{\"kind\":\"Pod\",\"metadata\":{");
     return 200;
   }
   if (strcmp(name, "a") == 0 || strcmp(name, "b") == 0) {
@@ -108,6 +124,11 @@ Test(primitives, a_kind_that_does_not_exist_is_a_mistake_with_file_and_line) {
   cr_assert_fails(bench, "\n\nlocal p = kube.get('podz', 'a')", KR_ESCRIPT, "test.lua:3:");
 }
 
+Test(primitives, a_selector_has_so_many_pairs) {
+  cr_assert_fails(bench, "local l = {} for i = 1, 101 do l['k' .. i] = 'v' end kube.list('pods', { labels = l })",
+                  KR_ESCRIPT, "at most 100 pairs");
+}
+
 Test(primitives, misuse_names_the_nearest) {
   cr_assert_fails(bench, "kube.get('pod', 'a', { namspace = 'x' })", KR_ESCRIPT, "'namespace'");
 }
@@ -150,6 +171,23 @@ Test(primitives, a_log_is_text_or_absent_with_the_servers_words) {
 Test(primitives, can_asks_the_api) {
   cr_assert_result(bench, "return tostring(kube.can('get', 'pods/log')) .. tostring(kube.can('list', 'pods'))",
                    "truefalse");
+}
+
+Test(primitives, no_word_whether_one_may_is_not_a_no) {
+  cr_assert_result(bench, "local may, u = kube.can('watch', 'pods') return tostring(may) .. u.reason", "nilbad-answer");
+  cr_assert_result(bench, "local may, u = kube.can('patch', 'pods') return tostring(may) .. u.reason", "nilbad-answer");
+  cr_assert_eq(bench->unknowns, 2);
+}
+
+Test(primitives, an_answer_that_is_no_json_is_unknown_whatever_the_script_catches) {
+  cr_assert_result(bench,
+                   "local t = {} for _, name in ipairs({ 'proxy', 'cut' }) do"
+                   " local ok, pod, u = pcall(kube.get, 'pod', name)"
+                   " t[#t + 1] = tostring(ok) .. tostring(pod) .. u.reason end return table.concat(t, ' ')",
+                   "truenilbad-answer truenilbad-answer");
+  cr_assert_eq(bench->unknowns, 2);
+  cr_assert_result(bench, "local all, u = kube.list('services'):all() return #all .. u.reason", "0bad-answer");
+  cr_assert_eq(bench->unknowns, 3);
 }
 
 Test(primitives, now_is_the_clusters) { cr_assert_result(bench, "return kube.now()", "1700000000"); }
