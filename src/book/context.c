@@ -18,15 +18,17 @@
 #define TASKS_MAX     16
 #define NUMBER_MAX    24   /* characters of a place's part */
 #define NAMES_MAX     2000 /* compared to find the nearest */
+#define GARBAGE_KIB   4096 /* worth collecting before another runbook starts */
 
 /* Keys of the registry: their addresses matter, not their values. */
 static const char host_key, start_key, args_key, fields_key;
 
 static struct kr_run *run_of(lua_State *lua) { return kr_vm_user(kr_vm_of(lua)); }
 
-/* Raises error's message at the line of the runbook, which called the function of context.lua that called us;
- * everything malloc'ed must be free by now. */
+/* Raises error's message at the line of the runbook, which called the function of context.lua that called us; a limit
+ * ends the runbook. Everything malloc'ed must be free by now. */
 static int raise_error(lua_State *lua, const struct kr_error *error) {
+  if (error->code == KR_ELIMIT) return kr_vm_raise_limit(lua, error);
   luaL_where(lua, 2);
   lua_pushstring(lua, error->message);
   lua_concat(lua, 2);
@@ -92,7 +94,7 @@ static int host_step(lua_State *lua) {
 static int host_nearest(lua_State *lua) {
   const char *name = luaL_checkstring(lua, 1);
   luaL_checktype(lua, 2, LUA_TTABLE);
-  lua_Integer count = luaL_len(lua, 2);
+  lua_Integer count = (lua_Integer)lua_rawlen(lua, 2);
   if (count > NAMES_MAX) count = NAMES_MAX;
   /* Lua's own memory: freed also when something raises. The table keeps the strings alive. */
   const char **names = lua_newuserdatauv(lua, ((size_t)count + 1) * sizeof *names, 0);
@@ -185,6 +187,7 @@ static int host_run(lua_State *lua) {
   struct kr_error error = KR_ERROR_INIT;
   const char *name = luaL_checkstring(lua, 1), *namespace_ = luaL_optstring(lua, 3, NULL);
   json_t *given = NULL;
+  if (lua_gc(lua, LUA_GCCOUNT, 0) > GARBAGE_KIB) (void)lua_gc(lua, LUA_GCCOLLECT, 0); /* both share one budget */
   if (!lua_isyieldable(lua)) return luaL_error(lua, "ctx:run cannot wait here (inside a sort, a gsub or a metamethod)");
   int code = kr_json_from_lua(&given, lua, 2, FINDING_BYTES, &error);
   if (!code) code = nest(&nested, run, name, namespace_, &error);
@@ -199,6 +202,7 @@ static int host_run(lua_State *lua) {
   nested->waiting = kr_vm_ticket(lua);
   if (kr_run_load(nested, &error)) {
     kr_run_failed(nested, &error); /* whatever the script makes of the error that it gets */
+    error.code = KR_ESCRIPT;
     return raise_error(lua, &error);
   }
   return kr_vm_sleep(lua, (lua_KContext)nested, nested_ended);
@@ -221,7 +225,7 @@ static const luaL_Reg functions[] = {{"finding", host_finding},
 
 static int make_host(lua_State *lua) {
   const char *kubectl = run_of(lua)->runs->options.kubectl;
-  luaL_newlib(lua, functions);
+  kr_vm_push_functions(lua, functions);
   lua_pushstring(lua, kubectl ? kubectl : "kubectl");
   lua_setfield(lua, -2, "kubectl");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &host_key);

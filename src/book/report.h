@@ -14,8 +14,9 @@
 #include "base/mask.h"
 #include "kube/transport.h"
 
-#define KR_FINDINGS_MAX 1000 /* of one section */
-#define KR_WHERE_MAX    256  /* bytes of a place in the trace */
+#define KR_FINDINGS_MAX      1000      /* of one section */
+#define KR_SECTION_BYTES_MAX (8 << 20) /* of its findings, about */
+#define KR_WHERE_MAX         256       /* bytes of a place in the trace */
 
 struct kr_report;
 struct kr_section; /* one runbook on one cluster */
@@ -45,8 +46,8 @@ int kr_section_name(struct kr_section *section, const char *runbook); /* what it
 int kr_section_args(struct kr_section *section, const json_t *args);
 int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, const char *version);
 
-/* What a runbook gave to ctx:finding, checked: KR_EINVAL names the field. Beyond the bound on findings, KR_ELIMIT,
- * which is noted as an error of the section too, for the script might not let it through. */
+/* What a runbook gave to ctx:finding, checked: KR_EINVAL names the field. Beyond the bounds on findings, KR_ELIMIT: the
+ * caller sees to it that the section says so. */
 int kr_section_finding(struct kr_section *section, const json_t *finding, struct kr_error *error);
 int kr_section_healthy(struct kr_section *section, const json_t *object, struct kr_error *error);
 int kr_section_starting(struct kr_section *section, const json_t *object, struct kr_error *error);

@@ -68,7 +68,9 @@ static void end(struct kr_run *run) {
 void kr_run_done_with(struct kr_run *nested) {
   nested->spent = kr_vm_spent(nested->vm);
   kr_vm_free(nested->vm);
+  json_decref(nested->result);
   nested->vm = NULL;
+  nested->result = NULL;
 }
 
 void kr_run_failed(struct kr_run *run, const struct kr_error *error) {
@@ -187,6 +189,7 @@ int kr_run_new(struct kr_run **out, struct kr_runs *runs, struct kr_run *parent,
   if (!code) {
     struct kr_vm_host host = kr_context_host(run);
     code = kr_vm_new(&run->vm, runs->loop, &runs->options.limits, &host, error);
+    if (!code && parent) kr_vm_charge(run->vm, parent->vm);
   }
   if (code) {
     run_free(run);

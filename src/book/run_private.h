@@ -49,7 +49,7 @@ int kr_run_load(struct kr_run *run, struct kr_error *error);
 /* Notes a failure, a nested runbook's in those around it too: nothing of it may read as healthy. */
 void kr_run_failed(struct kr_run *run, const struct kr_error *error);
 
-/* Frees the Lua state of a nested runbook that has ended: there may be thousands. */
+/* Frees the Lua state and the result of a nested runbook that has ended: there may be thousands. */
 void kr_run_done_with(struct kr_run *nested);
 
 /* Makes the functions that context.lua calls, and what the VM tells. */

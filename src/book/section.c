@@ -79,18 +79,37 @@ int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, 
   return 0;
 }
 
+/* About what the value takes of memory. */
+static size_t size_of(const json_t *value) {
+  const char *name;
+  const json_t *member;
+  size_t size = 64 + json_string_length(value);
+  for (size_t i = 0; i < json_array_size(value); i++) size += size_of(json_array_get(value, i));
+  json_object_foreach((json_t *)value, name, member) size += 64 + strlen(name) + size_of(member);
+  return size;
+}
+
+/* Whether there is room for one more entry of the report, which is counted then. */
+static bool has_room(struct kr_section *section, const json_t *entry) {
+  size_t size = size_of(entry);
+  while (section->parent) section = section->parent;
+  if (section->kept + size > KR_SECTION_BYTES_MAX) return false;
+  section->kept += size;
+  return true;
+}
+
 int kr_section_finding(struct kr_section *section, const json_t *finding, struct kr_error *error) {
-  if (json_array_size(section->findings) >= KR_FINDINGS_MAX) {
-    struct kr_error limit = KR_ERROR_INIT;
-    kr_error_set(&limit, KR_ELIMIT, "more than %d findings in one run: the rest is not in this report",
-                 KR_FINDINGS_MAX);
-    if (!section->overflowed) (void)kr_section_error(section, &limit);
-    section->overflowed = true;
-    return kr_error_set(error, KR_ELIMIT, "more than %d findings in one run", KR_FINDINGS_MAX);
-  }
+  if (json_array_size(section->findings) >= KR_FINDINGS_MAX)
+    return kr_error_set(error, KR_ELIMIT, "more than %d findings in one run: the rest is not in this report",
+                        KR_FINDINGS_MAX);
   json_t *made = NULL;
   int code = kr_finding_make(&made, finding, section->report->mask, error);
   if (code) return code;
+  if (!has_room(section, made)) {
+    json_decref(made);
+    return kr_error_set(error, KR_ELIMIT, "more than %d MiB of findings in one run: the rest is not in this report",
+                        KR_SECTION_BYTES_MAX >> 20);
+  }
   return json_array_append_new(section->findings, made) ? kr_error_set(error, KR_ENOMEM, "out of memory") : 0;
 }
 

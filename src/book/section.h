@@ -23,7 +23,7 @@ struct kr_section {
     int counts;    /* how often it was noted and not forgiven */
     int in_parent; /* a nested one's: its id there */
   } * pending;     /* one for each unknown */
-  bool overflowed; /* findings */
+  size_t kept;     /* bytes, about; of the outermost section: with those within it */
 };
 
 struct kr_report {

@@ -191,11 +191,29 @@ Test(report, a_wrong_finding_names_the_field) {
   cr_assert_not_null(strstr(error.message, "nearest: \"evidence\""), "%s", error.message);
 }
 
-Test(report, findings_beyond_the_bound_are_refused_and_the_report_says_so) {
+Test(report, findings_beyond_the_bounds_are_refused) {
   struct kr_error error = KR_ERROR_INIT;
   for (int i = 0; i < KR_FINDINGS_MAX; i++) find("info", "a", "");
   cr_assert_eq(note("{}", &error), KR_ELIMIT);
-  cr_assert_eq(kr_report_exit_code(report), 3);
+  cr_assert_not_null(strstr(error.message, "more than 1000 findings"), "%s", error.message);
+}
+
+Test(report, findings_have_room_for_so_many_bytes) {
+  struct kr_error error = KR_ERROR_INIT;
+  int code = 0, count = 0;
+  char *line = malloc(4000);
+  json_t *evidence = json_array();
+  cr_assert_not_null(line);
+  memset(line, 'x', 3999);
+  line[3999] = '\0';
+  for (int i = 0; i < 50; i++) (void)json_array_append_new(evidence, json_string(line));
+  json_t *given = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:o}", "code", "x", "severity", "info", "cause", "y",
+                            "object", "kind", "Pod", "name", "a", "evidence", evidence);
+  for (; !code; count++) code = kr_section_finding(section, given, &error);
+  cr_assert_eq(code, KR_ELIMIT);
+  cr_assert_leq(count, 50);
+  json_decref(given);
+  free(line);
 }
 
 Test(report, a_cause_is_cut_between_characters) {
