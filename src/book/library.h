@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/mask.h"
 
-#define KR_SOURCE_MAX ((size_t)1 << 20) /* bytes of one runbook or module */
+#define KR_SOURCE_MAX ((size_t)256 << 10) /* bytes of one runbook or module: the compiler takes its square in time */
 
 struct kr_library;
 

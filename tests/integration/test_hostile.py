@@ -9,6 +9,8 @@ import harness
 from harness import HOSTILE, INSTRUMENTED, NEW_SNAPSHOT, findings, healthy, measured
 
 RUNBOOKS = sorted(HOSTILE.glob("*.lua"))
+SHOWN = ("endless-loop", "string-rep-bomb", "table-bomb", "pathological-pattern", "table-move", "deep-recursion", "error-nil",
+         "forgotten-end", "global-typo", "colliding-keys", "memory-then-healthy", "large-error", "nested-memory")
 CPU_SECONDS, PEAK_MIB = 5, 64
 FINE = """return { name = "fine", summary = "Is fine.", run = function(ctx) ctx:healthy(kube.get("pod", "running")) end }"""
 LOGGER = """return { name = "logger", summary = "Reads a log.", run = function(ctx)
@@ -53,7 +55,8 @@ def results(tmp_path_factory):
     fine_one.write_text(FINE)
 
     def one(path):
-        return measured("run", path, fine_one, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=home)
+        return measured("run", path, fine_one, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=home,
+                        env={"KRUNBOOK_PATH": str(HOSTILE)}, timeout=120)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return dict(zip(RUNBOOKS, pool.map(one, RUNBOOKS)))
 
@@ -64,15 +67,43 @@ def test_it_ends_as_an_error_of_that_runbook_alone(path, results):
     assert result.code == 3, result
     hostile, other = result.report["sections"]
     messages = " ".join(str(error) for error in hostile["errors"])
-    assert re.search(rf"{re.escape(path.name)}:[1-9]", messages), messages
+    assert re.search(rf"({re.escape(path.name)}|modules/\w+\.lua):[1-9]", messages), messages
     assert not other["errors"] and not other["unknown"] and other["status"] == "ok", other
     assert [harness.reference(thing) for thing in other["healthy"]] == ["Pod/default/running"]
 
 
-@pytest.mark.parametrize("path", [path for path in RUNBOOKS if "-in-" not in path.stem], ids=lambda path: path.stem)
-def test_its_message_in_text_names_file_and_line(path, tmp_path):
-    result = bounded(measured("run", path, "--snapshot", NEW_SNAPSHOT, home=tmp_path))
-    assert result.code == 3 and re.search(rf"{re.escape(path.name)}:[1-9]", result.out), result
+@pytest.mark.parametrize("name", SHOWN)
+def test_its_message_in_text_names_file_and_line(name, tmp_path):
+    result = bounded(measured("run", HOSTILE / f"{name}.lua", "--snapshot", NEW_SNAPSHOT, home=tmp_path,
+                              env={"KRUNBOOK_PATH": str(HOSTILE)}))
+    assert result.code == 3 and re.search(rf"{name}\.lua:[1-9]", result.out), result
+    assert "\x1b" not in result.out, result
+
+
+def test_hostile_ones_do_not_add_up(fine, tmp_path):
+    """What one that was left in mid-work holds stays taken: of several, what the first one held is the most."""
+    paths = [HOSTILE / f"{name}.lua" for name in ("colliding-keys", "endless-loop", "table-bomb", "memory-then-healthy")]
+    result = measured("run", *paths, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path, timeout=120)
+    assert result.code == 3 and [len(section["errors"]) for section in result.report["sections"]] == [1, 1, 1, 1, 0], result
+    assert result.report["sections"][-1]["status"] == "ok"
+
+
+SLOW_TO_COMPILE = {  # each takes the compiler the square of its length
+    "branches": "local a\nif a then\n" + "elseif a then\n" * 18000 + "end\n",
+    "jumps": "do " + "goto a " * 15000 + "::a:: end " + "".join(f"do local x{i} ::l{i}:: end " for i in range(5000)),
+}
+
+
+@pytest.mark.parametrize("name", SLOW_TO_COMPILE)
+def test_a_source_that_is_slow_to_compile_is_bounded(name, fine, tmp_path):
+    path = tmp_path / "slow.lua"
+    path.write_text(SLOW_TO_COMPILE[name])
+    result = bounded(measured("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+    assert result.code == 3 and result.report["sections"][1]["status"] == "ok", result
+    path.write_text(SLOW_TO_COMPILE[name] * 2)
+    result = bounded(measured("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
+    assert result.code == 3 and "too large" in str(result.report["sections"][0]["errors"]), result
+    assert result.report["sections"][1]["status"] == "ok"
 
 
 def test_a_million_findings_are_bounded(fine, tmp_path):
@@ -81,7 +112,7 @@ def test_a_million_findings_are_bounded(fine, tmp_path):
     result = bounded(measured("run", path, fine, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=tmp_path))
     first, other = result.report["sections"]
     assert result.code == 2 and first["errors"] and 0 < len(first["findings"]) < 1000000
-    assert "findings.lua:4" in str(first["errors"]), first["errors"]
+    assert re.search(r"findings\.lua:[45]: limit reached", str(first["errors"])), first["errors"]
     assert other["status"] == "ok"
 
 

@@ -1,0 +1,1 @@
+return { other = require("modules.cycle_back") }

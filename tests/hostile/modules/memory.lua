@@ -1,0 +1,4 @@
+local all = {}
+while true do
+  all[#all + 1] = { {}, {}, {} }
+end
