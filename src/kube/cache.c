@@ -57,7 +57,9 @@ const struct kr_answer *kr_cache_find(const struct kr_cache *cache, const char *
   return NULL;
 }
 
-static size_t cost(const struct kr_answer *answer) { return answer->reply.body.length + ENTRY_COST; }
+static size_t cost(const char *key, const struct kr_answer *answer) {
+  return answer->reply.body.length + strlen(key) + ENTRY_COST;
+}
 
 static void drop_oldest(struct kr_cache *cache) {
   struct entry *entry = cache->oldest, **link = &cache->buckets[entry->hash % BUCKETS];
@@ -65,7 +67,7 @@ static void drop_oldest(struct kr_cache *cache) {
   *link = entry->chain;
   cache->oldest = entry->newer;
   if (cache->oldest == NULL) cache->newest = NULL;
-  cache->bytes -= cost(&entry->answer);
+  cache->bytes -= cost(entry->key, &entry->answer);
   entry_free(entry);
 }
 
@@ -78,7 +80,7 @@ static bool stays_true(const struct kr_reply *reply) {
 void kr_cache_put(struct kr_cache *cache, const char *key, const struct kr_answer *answer) {
   if (!stays_true(&answer->reply) || answer->reply.body.length > KR_CACHE_ANSWER_MAX) return;
   if (kr_cache_find(cache, key) != NULL) return;
-  while (cache->oldest != NULL && cache->bytes + cost(answer) > KR_CACHE_BYTES_MAX) drop_oldest(cache);
+  while (cache->oldest != NULL && cache->bytes + cost(key, answer) > KR_CACHE_BYTES_MAX) drop_oldest(cache);
   struct entry *entry = calloc(1, sizeof *entry);
   if (entry == NULL) return; /* then it is asked again */
   entry->key = strdup(key);
@@ -92,5 +94,5 @@ void kr_cache_put(struct kr_cache *cache, const char *key, const struct kr_answe
   if (cache->newest != NULL) cache->newest->newer = entry;
   if (cache->oldest == NULL) cache->oldest = entry;
   cache->newest = entry;
-  cache->bytes += cost(&entry->answer);
+  cache->bytes += cost(key, answer);
 }

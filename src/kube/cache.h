@@ -4,7 +4,7 @@
 
 #include "kube/client.h"
 
-#define KR_CACHE_BYTES_MAX  ((size_t)8 << 20) /* of bodies, all together */
+#define KR_CACHE_BYTES_MAX  ((size_t)8 << 20) /* about, all together */
 #define KR_CACHE_ANSWER_MAX ((size_t)1 << 20) /* of one body: what is longer is read again */
 
 struct kr_cache;

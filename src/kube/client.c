@@ -18,7 +18,7 @@
 #include "kube/request.h"
 #include "kube/secret.h"
 
-enum { KEY_MAX = 1 << 20 };
+enum { KEY_MAX = 16 << 10 };
 
 struct waiter {
   struct waiter *next;

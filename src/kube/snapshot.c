@@ -1,18 +1,24 @@
-/* snapshot.c - the transport that answers from a folder; see snapshot.h. Answers are made in submit() and wait in a
- * queue, so that callers see the same order of things as live: first asked, later answered. */
+/* snapshot.c - the transport that answers from a folder; see snapshot.h. Requests wait in a queue until wait(), so that
+ * callers see the same order of things as live: first asked, later answered; and what nobody has waited for yet takes
+ * no memory. */
 #include "kube/snapshot.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cancel.h"
+#include "kube/answer.h"
+#include "kube/request.h"
 #include "kube/snapshot_answer.h"
+
+enum { WAIT_BYTES = 1 << 20 }; /* delivered at a time, about */
 
 struct pending {
   struct pending *next;
   kr_reply_fn fn;
   void *user;
-  struct kr_reply reply;
+  struct kr_request *request;
 };
 
 struct snapshot {
@@ -23,7 +29,7 @@ struct snapshot {
 };
 
 static void pending_free(struct pending *pending) {
-  kr_reply_free(&pending->reply);
+  free(pending->request);
   free(pending);
 }
 
@@ -31,41 +37,46 @@ static int submit(struct kr_transport *transport, const struct kr_request *reque
                   struct kr_error *error) {
   struct snapshot *snapshot = (struct snapshot *)transport;
   struct pending *pending = calloc(1, sizeof *pending);
-  if (pending == NULL) return kr_error_set(error, KR_ENOMEM, "no memory for a request");
-  if (kr_snapshot_answer(&pending->reply, &snapshot->store, request) != KR_OK) {
-    pending_free(pending);
-    return kr_error_set(error, KR_ENOMEM, "no memory to answer from the snapshot");
+  if (pending != NULL) pending->request = kr_request_copy(request);
+  if (pending == NULL || pending->request == NULL) {
+    free(pending);
+    return kr_error_set(error, KR_ENOMEM, "no memory for a request");
   }
   pending->fn = fn;
   pending->user = user;
   *snapshot->last = pending;
   snapshot->last = &pending->next;
   snapshot->spent.requests++;
-  snapshot->spent.bytes += (int64_t)pending->reply.body.length;
   return KR_OK;
 }
 
-static void cancel(struct kr_reply *reply) {
-  kr_reply_free(reply);
-  reply->outcome = KR_UNKNOWN;
-  reply->reason = KR_REASON_CANCELLED;
+/* Answers and delivers; the bytes that took. */
+static size_t deliver(struct snapshot *snapshot, const struct pending *pending) {
+  struct kr_reply reply = {.outcome = KR_UNKNOWN, .reason = KR_REASON_CANCELLED};
+  if (!kr_cancelled() && kr_snapshot_answer(&reply, &snapshot->store, pending->request) != KR_OK)
+    (void)kr_reply_unknown(&reply, KR_REASON_LIMIT, "out of memory for the answer");
+  size_t bytes = reply.body.length;
+  snapshot->spent.bytes += (int64_t)bytes;
+  pending->fn(pending->user, &reply);
+  kr_reply_free(&reply);
+  return bytes;
 }
 
-/* Delivers what is queued now; what the callbacks submit waits for the next call. */
+/* Delivers of what is queued now; what the callbacks submit waits for a later call. */
 static int wait_for_replies(struct kr_transport *transport, int64_t milliseconds, struct kr_error *error) {
   struct snapshot *snapshot = (struct snapshot *)transport;
-  struct pending *pending = snapshot->first;
+  struct pending **last = snapshot->last;
+  size_t bytes = 0;
   int delivered = 0;
   (void)milliseconds, (void)error;
-  snapshot->first = NULL;
-  snapshot->last = &snapshot->first;
-  while (pending != NULL) {
-    struct pending *next = pending->next;
-    if (kr_cancelled()) cancel(&pending->reply);
-    pending->fn(pending->user, &pending->reply);
+  struct pending *pending;
+  bool all = false;
+  for (; !all && bytes < WAIT_BYTES && (pending = snapshot->first) != NULL; delivered++) {
+    all = &pending->next == last;
+    snapshot->first = pending->next;
+    if (snapshot->first == NULL) snapshot->last = &snapshot->first;
+    bytes += deliver(snapshot, pending);
     pending_free(pending);
-    pending = next;
-    delivered++;
   }
   return delivered;
 }

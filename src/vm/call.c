@@ -5,20 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kube/answer.h"
 #include "vm/json.h"
 #include "vm/vm_private.h"
 
-enum { ASKED_MAX = 1024 };
+enum { ASKED_MAX = 1024, UNDER_WAY_MAX = 500 };
 
 static const char metatable_key;
 
-/* Lists that were left early hold pages until they are collected, and an emergency collection calls no finalizer. So
- * one is made early. */
-void kr_call_hold_body(lua_State *lua, struct kr_call *call) {
-  size_t length = call->answer.reply.body.length;
-  if (!kr_memory_fits(call->vm, length + call->vm->limits.memory / 2)) (void)lua_gc(lua, LUA_GCCOLLECT, 0);
-  call->held = length;
-  kr_memory_count(call->vm, call->held);
+/* What an answer holds counts as the script's memory from the moment it comes. */
+static void hold_body(struct kr_call *call) {
+  struct kr_reply *reply = &call->answer.reply;
+  size_t size = reply->body.capacity;
+  if (kr_memory_fits(call->vm, size)) {
+    call->held = size;
+    kr_memory_count(call->vm, size);
+  } else {
+    kr_reply_free(reply);
+    (void)kr_reply_unknown(reply, KR_REASON_LIMIT,
+                           "an answer of %zu KiB does not fit into the script's %zu MiB of memory", size >> 10,
+                           call->vm->limits.memory >> 20);
+  }
 }
 
 void kr_call_free_body(struct kr_call *call) {
@@ -28,7 +35,10 @@ void kr_call_free_body(struct kr_call *call) {
 }
 
 static void call_free(struct kr_call *call) {
-  if (!call->answered) kr_client_forget(kr_loop_client(call->vm->loop), call);
+  if (!call->answered) {
+    kr_client_forget(kr_loop_client(call->vm->loop), call);
+    call->vm->outermost->under_way--;
+  }
   kr_call_free_body(call);
   kr_answer_free(&call->answer);
   free(call);
@@ -47,32 +57,43 @@ static void unlink_call(struct kr_call *call) {
   if (call->next != NULL) call->next->link = call->link;
 }
 
-/* The userdata is gone: nobody wants the answer any more. */
+/* The userdata is gone: nobody wants the answer any more. Until it comes it counts all the same: who begins without end
+ * and leaves it must not pile up. */
 static int collect(lua_State *lua) {
   struct kr_call **holder = lua_touserdata(lua, 1);
   struct kr_vm *vm = kr_vm_of(lua);
   sig_atomic_t outside = vm->busy;
   vm->busy = 1;
-  if (*holder != NULL) {
-    unlink_call(*holder);
-    call_free(*holder);
-  }
+  struct kr_call *call = *holder;
   *holder = NULL;
+  if (call != NULL && call->answered) {
+    unlink_call(call);
+    call_free(call);
+  } else if (call != NULL) {
+    call->unwanted = true;
+  }
   vm->busy = outside;
   return 0;
 }
 
 static void answered(void *user, struct kr_answer *answer) {
   struct kr_call *call = user;
+  struct kr_vm *vm = call->vm;
   call->answered = true;
+  vm->outermost->under_way--;
+  if (call->unwanted) {
+    unlink_call(call);
+    call_free(call);
+    return;
+  }
   call->answer = *answer;
   memset(answer, 0, sizeof *answer);
-  struct kr_vm *vm = call->vm;
   struct kr_task *task = kr_task_find(vm, call->waiter);
   int64_t bytes = (int64_t)call->answer.reply.body.length;
   vm->own.bytes += bytes;
   vm->outermost->total.bytes += bytes;
   if (!call->answer.remembered) kr_limits_earn(vm, bytes);
+  hold_body(call);
   if (task == NULL) return;
   task->answered = task->answered || !call->answer.remembered;
   kr_vm_wake((struct kr_ticket){.vm = vm, .task = task->id});
@@ -97,6 +118,8 @@ static void check_budget(lua_State *lua, struct kr_vm *vm) {
   const struct kr_usage *total = &vm->outermost->total;
   if (total->requests >= vm->limits.requests)
     (void)kr_limits_hit(vm, "limit reached: more than %lld requests", (long long)vm->limits.requests);
+  else if (vm->outermost->under_way >= UNDER_WAY_MAX)
+    (void)kr_limits_hit(vm, "limit reached: more than %d requests under way: read what was begun first", UNDER_WAY_MAX);
   else if (total->bytes >= vm->limits.response_bytes)
     (void)kr_limits_hit(vm, "limit reached: more than %lld bytes of answers", (long long)vm->limits.response_bytes);
   else
@@ -129,11 +152,10 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
   vm->calls = call;
   vm->own.requests++;
   vm->outermost->total.requests++;
-  kr_limits_pause(vm); /* a snapshot reads its files now: that is no fault of the script's */
-  int status = kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error);
-  kr_limits_go_on(vm);
-  if (status != KR_OK) {
+  vm->outermost->under_way++;
+  if (kr_client_submit(kr_loop_client(vm->loop), request, answered, call, &error) != KR_OK) {
     call->answered = true; /* it never went out */
+    vm->outermost->under_way--;
     (void)luaL_error(lua, "%s: %s", primitive, error.message);
   }
   return call;
@@ -174,7 +196,7 @@ bool kr_call_bad_answer(struct kr_call *call) {
 bool kr_call_push_body(lua_State *lua, struct kr_call *call) {
   struct kr_buffer *body = &call->answer.reply.body;
   bool is_json = kr_json_push(lua, kr_buffer_text(body), body->length);
-  kr_buffer_free(body);
+  kr_call_free_body(call);
   return is_json || kr_call_bad_answer(call);
 }
 

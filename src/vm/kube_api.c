@@ -130,7 +130,7 @@ static int logged(lua_State *lua, int status, lua_KContext context) {
   (void)lua_pushfstring(lua, "%d bytes", (int)reply->body.length);
   kr_call_trace(call, lua_tostring(lua, -1));
   lua_pop(lua, 1);
-  kr_buffer_free(&reply->body);
+  kr_call_free_body(call);
   return 1;
 }
 

@@ -126,8 +126,4 @@ void kr_limits_enter(struct kr_vm *vm) {
   vm->busy = vm->unheeded = 0;
 }
 
-void kr_limits_pause(struct kr_vm *vm) { settle(vm); }
-
-void kr_limits_go_on(struct kr_vm *vm) { vm->settled = thread_cpu(); }
-
 void kr_limits_leave(struct kr_vm *vm) { (void)kr_limits_passed(vm); }

@@ -141,7 +141,6 @@ static bool take_page(lua_State *lua, struct list *list, int index) {
     return false;
   }
   note_kind(lua, list, page);
-  kr_call_hold_body(lua, call);
   lua_pushvalue(lua, index);
   (void)lua_setiuservalue(lua, 1, PAGE);
   const char *token = NULL;

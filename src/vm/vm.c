@@ -195,8 +195,20 @@ static void stop_waiting(struct kr_vm *vm) {
   if (error.code != KR_OK) kr_vm_end(vm, &error);
 }
 
+/* Before answers come there is room made for them. Pages of lists that were left early are given back only here: the
+ * collections that Lua makes when it finds no memory call no finalizer. */
+static void collect_garbage(struct kr_vm *vm) {
+  size_t limit = vm->limits.memory;
+  if (vm->abandoned || vm->outermost->total.memory <= limit / 2) return;
+  if (vm->own.memory < vm->memory_collected) vm->memory_collected = vm->own.memory;
+  if (vm->own.memory - vm->memory_collected < limit / 8) return;
+  (void)lua_gc(vm->lua, LUA_GCCOLLECT, 0);
+  vm->memory_collected = vm->own.memory;
+}
+
 /* Nothing can run: the time counts as waited for every VM that is at work. */
 static int wait_for_answers(struct kr_loop *loop, struct kr_error *error) {
+  for (struct kr_vm *vm = loop->vms; vm != NULL; vm = vm->next) collect_garbage(vm);
   int64_t began = kr_clock_monotonic();
   int status = kr_client_wait(loop->client, WAIT_MS, error);
   for (struct kr_vm *vm = loop->vms; vm != NULL; vm = vm->next)

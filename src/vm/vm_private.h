@@ -53,11 +53,12 @@ struct kr_vm {
   /* Limits: outermost->total is what they are held against. */
   struct kr_vm *outermost; /* itself, or the VM whose limits these are too (kr_vm_charge) */
   struct kr_usage own, total;
-  int64_t cpu_allowed; /* of the outermost; microseconds */
-  size_t memory_peak;
-  struct kr_error limit;          /* which limit was hit; code 0: none */
-  char limit_place[KR_PLACE_MAX]; /* "file:line" where it was hit; "": not known */
-  char place[KR_PLACE_MAX];       /* where it was seen last */
+  int64_t cpu_allowed;                  /* of the outermost; microseconds */
+  int64_t under_way;                    /* requests, also of the outermost */
+  size_t memory_peak, memory_collected; /* after the last collection that was ours */
+  struct kr_error limit;                /* which limit was hit; code 0: none */
+  char limit_place[KR_PLACE_MAX];       /* "file:line" where it was hit; "": not known */
+  char place[KR_PLACE_MAX];             /* where it was seen last */
   struct {
     const void *block;
     size_t size;
@@ -87,8 +88,6 @@ void kr_limits_hook(lua_State *lua, lua_Debug *activation);
 void kr_limits_watch(lua_State *lua);                 /* sets the hook of a coroutine */
 void kr_limits_enter(struct kr_vm *vm);               /* before running is resumed */
 void kr_limits_leave(struct kr_vm *vm);               /* after it */
-void kr_limits_pause(struct kr_vm *vm);               /* what follows is the host's time, */
-void kr_limits_go_on(struct kr_vm *vm);               /* until here */
 void kr_limits_earn(struct kr_vm *vm, int64_t bytes); /* an answer came: there is more to think about */
 /* Notes that a limit is passed, once; returns its code. */
 int kr_limits_hit(struct kr_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -139,7 +138,7 @@ struct kr_call {
   struct kr_call *next, **link; /* of the VM; what points to this one */
   struct kr_vm *vm;
   uint64_t waiter; /* task; 0: none yet */
-  bool answered;
+  bool answered, unwanted;
   size_t held; /* bytes of the body that count as the VM's memory: it is kept for a while */
   struct kr_answer answer;
 };
@@ -148,9 +147,8 @@ struct kr_call *kr_call_submit(lua_State *lua, const struct kr_request *request,
 /* Yields until it is answered, then calls continuation; at once when it is. */
 int kr_call_await(lua_State *lua, struct kr_call *call, lua_KContext context, lua_KFunction continuation);
 struct kr_call *kr_call_at(lua_State *lua, int index);
-void kr_call_hold_body(lua_State *lua, struct kr_call *call); /* keeps it at the expense of the VM's memory, */
-void kr_call_free_body(struct kr_call *call);                 /* until this, or until the call is collected */
-void kr_calls_free(struct kr_vm *vm);                         /* those of a Lua state that was abandoned */
+void kr_call_free_body(struct kr_call *call); /* when it is done with; else with the call */
+void kr_calls_free(struct kr_vm *vm);         /* those of a Lua state that was abandoned */
 /* Pushes the answer's body, decoded. False when it is no JSON: then the answer becomes unknown, and nil is pushed. */
 bool kr_call_push_body(lua_State *lua, struct kr_call *call);
 /* Tells the host of an unknown answer and pushes nil and the Unknown: returns 2. */

@@ -11,9 +11,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "kube/request.h"
 #include "vm/vm.h"
 
-enum { FAKE_PENDING_MAX = 256 };
+enum { FAKE_PENDING_MAX = 1024 };
 
 /* Answers a request: sets status and body text. */
 typedef int (*fake_answer_fn)(const struct kr_request *request, char *body, size_t size);
@@ -24,7 +25,7 @@ struct fake {
   struct {
     kr_reply_fn fn;
     void *user;
-    struct kr_reply reply;
+    struct kr_request *request;
   } pending[FAKE_PENDING_MAX];
   size_t count, most; /* in flight now, and at most */
   size_t asked;
@@ -33,22 +34,25 @@ struct fake {
 static int fake_submit(struct kr_transport *transport, const struct kr_request *request, kr_reply_fn fn, void *user,
                        struct kr_error *error) {
   struct fake *fake = (struct fake *)transport;
-  static char body[1 << 20];
-  struct kr_reply *reply = &fake->pending[fake->count].reply;
   cr_assert_lt(fake->count, FAKE_PENDING_MAX);
   (void)error;
-  *reply = (struct kr_reply){0};
-  kr_buffer_init(&reply->body, sizeof body);
-  body[0] = '\0';
-  reply->status = fake->answer(request, body, sizeof body);
-  cr_assert_eq(kr_buffer_puts(&reply->body, body), KR_OK);
-  cr_assert_eq(kr_reply_classify(reply, request), KR_OK);
+  fake->pending[fake->count].request = kr_request_copy(request);
   fake->pending[fake->count].fn = fn;
   fake->pending[fake->count].user = user;
   fake->count++;
   fake->asked++;
   if (fake->count > fake->most) fake->most = fake->count;
   return KR_OK;
+}
+
+static void fake_reply(struct kr_reply *reply, const struct fake *fake, const struct kr_request *request) {
+  static char body[1 << 20];
+  *reply = (struct kr_reply){0};
+  kr_buffer_init(&reply->body, sizeof body);
+  body[0] = '\0';
+  reply->status = fake->answer(request, body, sizeof body);
+  cr_assert_eq(kr_buffer_puts(&reply->body, body), KR_OK);
+  cr_assert_eq(kr_reply_classify(reply, request), KR_OK);
 }
 
 static int fake_wait(struct kr_transport *transport, int64_t milliseconds, struct kr_error *error) {
@@ -59,11 +63,14 @@ static int fake_wait(struct kr_transport *transport, int64_t milliseconds, struc
   /* One at a time, the oldest first: what others ask meanwhile is in flight together. */
   kr_reply_fn fn = fake->pending[0].fn;
   void *user = fake->pending[0].user;
-  struct kr_reply reply = fake->pending[0].reply;
+  struct kr_request *request = fake->pending[0].request;
+  struct kr_reply reply;
+  fake_reply(&reply, fake, request);
   memmove(&fake->pending[0], &fake->pending[1], (count - 1) * sizeof fake->pending[0]);
   fake->count--;
   fn(user, &reply);
   kr_reply_free(&reply);
+  free(request);
   return 1;
 }
 
@@ -84,7 +91,7 @@ static struct kr_spent fake_spent(struct kr_transport *transport) {
 
 static void fake_free(struct kr_transport *transport) {
   struct fake *fake = (struct fake *)transport;
-  for (size_t i = 0; i < fake->count; i++) kr_reply_free(&fake->pending[i].reply);
+  for (size_t i = 0; i < fake->count; i++) free(fake->pending[i].request);
   free(fake);
 }
 

@@ -1,6 +1,9 @@
 /* What a script may use, and how it ends when it takes more. */
 #include "fake.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 static int nothing(const struct kr_request *request, char *body, size_t size) {
   (void)snprintf(
       body, size,
@@ -163,6 +166,26 @@ Test(limits, also_right_after_a_primitive_that_raised) {
                   KR_ELIMIT, "in a single operation");
 }
 
+/* As libcurl's thread that resolves names, which gets the process's signals too. */
+static void *other_thread(void *ended) {
+  while (!*(volatile bool *)ended) (void)pthread_kill(pthread_self(), SIGPROF);
+  return NULL;
+}
+
+Test(limits, the_timer_may_fire_on_another_thread) {
+  struct kr_vm_limits limits = small();
+  volatile bool ended = false;
+  pthread_t thread;
+  limits.memory = (size_t)16 << 20;
+  use(limits);
+  cr_assert_eq(pthread_create(&thread, NULL, other_thread, (void *)&ended), 0);
+  cr_assert_fails(bench, COLLIDING_KEYS, KR_ELIMIT, "in a single operation");
+  ended = true;
+  cr_assert_eq(pthread_join(thread, NULL), 0);
+  use(patient());
+  cr_assert_result(bench, "return 'fine'", "fine");
+}
+
 Test(limits, a_pathological_pattern_is_refused) {
   use(patient()); /* its steps are what must end it */
   cr_assert_fails(bench, "return (('a'):rep(30000)):find(('.-'):rep(20) .. 'b')", KR_ESCRIPT, "too complex");
@@ -237,6 +260,22 @@ Test(limits, a_script_and_those_that_it_starts_have_one_budget) {
   teardown();
   setup();
   cr_assert_eq(two_that_hold_memory(false), 2);
+}
+
+Test(limits, requests_that_nobody_waits_for_are_bounded) {
+  use(patient());
+  cr_assert_fails(bench, "for i = 1, 600 do kube.list('pods', { labels = 'a=' .. i }) end", KR_ELIMIT,
+                  "more than 500 requests under way");
+}
+
+Test(limits, those_that_are_answered_are_no_longer_under_way) {
+  use(patient());
+  cr_assert_result(bench, "for i = 1, 2000 do kube.list('pods', { labels = 'a=' .. i })() end return 'fine'", "fine");
+}
+
+Test(limits, a_request_is_so_long_at_most) {
+  cr_assert_fails(bench, "kube.list('pods', { labels = ('a=b,'):rep(5000) .. 'c=d' })", KR_ESCRIPT,
+                  "the request is too long");
 }
 
 Test(limits, requests_are_bounded) {

@@ -66,6 +66,15 @@ Test(list, a_list_that_is_left_early_gives_its_page_back) {
   cr_assert_result(bench, "for i = 1, 40 do kube.list('pods', { labels = 'a=' .. i })() end return 'done'", "done");
 }
 
+Test(list, pages_that_are_held_have_the_scripts_memory_and_no_more) {
+  cr_assert_result(bench,
+                   "local held, full = {}, 0 for i = 1, 20 do held[i] = kube.list('pods', { labels = 'a=' .. i })"
+                   " if not held[i]() and held[i].unknown.reason == 'limit' then full = full + 1 end end"
+                   " return full > 10 and full < 20 and 'fine' or full",
+                   "fine");
+  cr_assert_gt(bench->unknowns, 10);
+}
+
 Test(list, an_object_that_cannot_be_decoded_ends_the_list_as_unknown_whatever_the_script_catches) {
   cr_assert_result(bench,
                    "local l = kube.list('configmaps') local first = l() local ok, second = pcall(l) local third = l()"

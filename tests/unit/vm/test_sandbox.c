@@ -69,6 +69,19 @@ Test(sandbox, a_failure_has_a_traceback) {
   cr_assert(strstr(bench->error.message, "test.lua:2: in ") != NULL, "%s", bench->error.message);
 }
 
+Test(sandbox, pcall_and_xpcall_mean_what_luas_own_mean) {
+  cr_assert_result(bench,
+                   "local function all(...) local t = table.pack(...) for i = 1, t.n do t[i] = tostring(t[i]) end"
+                   " return table.concat(t, ' ') end"
+                   " return all(pcall(all)) .. ';' .. all(pcall(select, 2, 1, nil, 3)) .. ';' .. all(pcall(error))"
+                   " .. ';' .. all(pcall(error, 'x', 0)) .. ';' .. all(pcall(pcall, error, 'y'))"
+                   " .. ';' .. all(xpcall(error, function(m) return m .. '!', 2 end, 'z'))"
+                   " .. ';' .. all(xpcall(select, print, '#', nil, nil)) .. ';' .. all(pcall(pcall))",
+                   "true ;true nil 3;false nil;false x;true false y;false z!;true 2;"
+                   "false bad argument #1 to '?' (value expected)");
+  cr_assert_fails(bench, "xpcall(print, 1)", KR_ESCRIPT, "function expected");
+}
+
 Test(sandbox, print_is_the_hosts) {
   cr_assert(bench_run(bench, "print('a', 1, nil, true)"));
   cr_assert_str_eq(bench->printed, "a\t1\tnil\ttrue\n");
