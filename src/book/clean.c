@@ -45,6 +45,22 @@ done:
   return result;
 }
 
+/* A control character is six bytes when it is written. */
+static size_t text_size(const char *text, size_t length) {
+  size_t size = length;
+  for (size_t i = 0; i < length; i++) size += (unsigned char)text[i] < ' ' ? 5 : text[i] == '"' || text[i] == '\\';
+  return size;
+}
+
+size_t kr_json_size(const json_t *value) {
+  const char *name;
+  const json_t *member;
+  size_t size = 64 + text_size(json_string_value(value), json_string_length(value));
+  for (size_t i = 0; i < json_array_size(value); i++) size += kr_json_size(json_array_get(value, i));
+  json_object_foreach((json_t *)value, name, member) size += 64 + strlen(name) + kr_json_size(member);
+  return size;
+}
+
 static json_t *clean_array(const struct kr_mask *mask, const json_t *array) {
   json_t *copy = json_array();
   for (size_t i = 0; copy && i < json_array_size(array); i++) {

@@ -19,4 +19,7 @@ json_t *kr_clean_text(const struct kr_mask *mask, const char *text, size_t max);
 /* A copy of value with every string in it cleaned. NULL when memory is refused. */
 json_t *kr_clean_json(const struct kr_mask *mask, const json_t *value);
 
+/* About what the value takes of memory, or when it is written. */
+size_t kr_json_size(const json_t *value);
+
 #endif

@@ -202,6 +202,7 @@ static int host_run(lua_State *lua) {
   nested->waiting = kr_vm_ticket(lua);
   if (kr_run_load(nested, &error)) {
     kr_run_failed(nested, &error); /* whatever the script makes of the error that it gets */
+    kr_run_done_with(nested);
     error.code = KR_ESCRIPT;
     return raise_error(lua, &error);
   }

@@ -84,6 +84,13 @@ int kr_section_nested(struct kr_section **out, struct kr_section *parent, struct
   return 0;
 }
 
+void kr_section_drop(struct kr_section *nested) {
+  struct kr_section **link = &nested->report->nested;
+  while (*link && *link != nested) link = &(*link)->next;
+  if (*link) *link = nested->next;
+  kr_section_free(nested);
+}
+
 static size_t count_severity(const struct kr_section *section, int rank) {
   size_t count = 0;
   for (size_t i = 0; i < json_array_size(section->findings); i++) {

@@ -15,7 +15,7 @@
 #include "kube/transport.h"
 
 #define KR_FINDINGS_MAX      1000      /* of one section */
-#define KR_SECTION_BYTES_MAX (8 << 20) /* of its findings, about */
+#define KR_SECTION_BYTES_MAX (8 << 20) /* of all that one section lists, about */
 #define KR_WHERE_MAX         256       /* bytes of a place in the trace */
 
 struct kr_report;
@@ -38,9 +38,10 @@ int kr_report_error(struct kr_report *report, const struct kr_error *what);
 /* A section of the report, which owns it. args may be NULL until kr_section_args. */
 int kr_report_section(struct kr_section **out, struct kr_report *report, const char *runbook, const char *path,
                       const char *sha256, const json_t *args, struct kr_error *error);
-/* A section of a runbook within a runbook: it is no part of the report, only its result is used. Freed with the report.
- */
+/* A section of a runbook within a runbook: it is no part of the report, only its result is used. Freed with the report,
+ * or dropped before, when none is within it. */
 int kr_section_nested(struct kr_section **out, struct kr_section *parent, struct kr_error *error);
+void kr_section_drop(struct kr_section *nested);
 
 int kr_section_name(struct kr_section *section, const char *runbook); /* what its metadata call it */
 int kr_section_args(struct kr_section *section, const json_t *args);

@@ -65,12 +65,35 @@ static void end(struct kr_run *run) {
   if (run->parent->vm) kr_vm_wake(run->waiting); /* else it ended first, of a limit */
 }
 
+/* Frees its Lua state, once its end has come. */
+static void release(struct kr_run *run) {
+  if (!run->vm) return;
+  run->spent = kr_vm_spent(run->vm);
+  kr_vm_free(run->vm);
+  run->vm = NULL;
+}
+
+static void add_spent(struct kr_vm_spent *all, const struct kr_vm_spent *one) {
+  all->requests += one->requests;
+  all->bytes += one->bytes;
+  all->lua_cpu_ms += one->lua_cpu_ms;
+  if (one->wait_ms > all->wait_ms) all->wait_ms = one->wait_ms; /* they wait at the same time */
+  if (one->wall_ms > all->wall_ms) all->wall_ms = one->wall_ms;
+  all->memory_peak += one->memory_peak;
+}
+
 void kr_run_done_with(struct kr_run *nested) {
-  nested->spent = kr_vm_spent(nested->vm);
-  kr_vm_free(nested->vm);
-  json_decref(nested->result);
-  nested->vm = NULL;
-  nested->result = NULL;
+  struct kr_runs *runs = nested->runs;
+  struct kr_run **link = &runs->first;
+  release(nested);
+  /* One that it started may still be at work, where it ended first, of a limit. */
+  for (const struct kr_run *run = runs->first; run; run = run->next)
+    if (run->parent == nested) return;
+  while (*link && *link != nested) link = &(*link)->next;
+  if (*link) *link = nested->next;
+  add_spent(&runs->spent, &nested->spent);
+  kr_section_drop(nested->section);
+  run_free(nested);
 }
 
 void kr_run_failed(struct kr_run *run, const struct kr_error *error) {
@@ -243,23 +266,19 @@ int kr_runs_finish(struct kr_runs *runs, struct kr_error *error) {
   int code = kr_loop_run(runs->loop, error);
   await_version(runs);
   struct kr_cluster_info info = kr_transport_info(kr_client_transport(runs->options.client));
-  for (struct kr_run *run = runs->first; run; run = run->next) {
+  for (struct kr_run *run = runs->first; run; run = run->next) { /* those within others come first */
     if (!run->parent) (void)kr_section_cluster(run->section, info, runs->version);
+    release(run); /* the report needs memory too */
   }
   if (kr_cancelled()) kr_report_interrupted(runs->options.report);
   return code;
 }
 
 struct kr_vm_spent kr_runs_spent(const struct kr_runs *runs) {
-  struct kr_vm_spent all = {0};
+  struct kr_vm_spent all = runs->spent;
   for (const struct kr_run *run = runs->first; run; run = run->next) {
     struct kr_vm_spent one = run->vm ? kr_vm_spent(run->vm) : run->spent;
-    all.requests += one.requests;
-    all.bytes += one.bytes;
-    all.lua_cpu_ms += one.lua_cpu_ms;
-    if (one.wait_ms > all.wait_ms) all.wait_ms = one.wait_ms; /* they wait at the same time */
-    if (one.wall_ms > all.wall_ms) all.wall_ms = one.wall_ms;
-    all.memory_peak += one.memory_peak;
+    add_spent(&all, &one);
   }
   return all;
 }

@@ -13,7 +13,7 @@ struct kr_run {
   struct kr_runs *runs;
   struct kr_run *parent; /* NULL: named on the command line */
   int depth;
-  struct kr_vm *vm;         /* NULL once a nested one has been done with */
+  struct kr_vm *vm;         /* NULL once it has been done with */
   struct kr_vm_spent spent; /* by then */
   struct kr_section *section;
   struct kr_place place;
@@ -35,6 +35,7 @@ struct kr_runs {
   struct kr_loop *loop;
   struct kr_run *first;
   int nested;
+  struct kr_vm_spent spent; /* by nested ones that are freed */
   bool version_pending;
   char *version; /* the server's; NULL until it has said so */
 };
@@ -49,7 +50,7 @@ int kr_run_load(struct kr_run *run, struct kr_error *error);
 /* Notes a failure, a nested runbook's in those around it too: nothing of it may read as healthy. */
 void kr_run_failed(struct kr_run *run, const struct kr_error *error);
 
-/* Frees the Lua state and the result of a nested runbook that has ended: there may be thousands. */
+/* Frees a nested runbook that has ended, with its section, once its result was taken: there may be thousands. */
 void kr_run_done_with(struct kr_run *nested);
 
 /* Makes the functions that context.lua calls, and what the VM tells. */

@@ -79,19 +79,9 @@ int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, 
   return 0;
 }
 
-/* About what the value takes of memory. */
-static size_t size_of(const json_t *value) {
-  const char *name;
-  const json_t *member;
-  size_t size = 64 + json_string_length(value);
-  for (size_t i = 0; i < json_array_size(value); i++) size += size_of(json_array_get(value, i));
-  json_object_foreach((json_t *)value, name, member) size += 64 + strlen(name) + size_of(member);
-  return size;
-}
-
 /* Whether there is room for one more entry of the report, which is counted then. */
 static bool has_room(struct kr_section *section, const json_t *entry) {
-  size_t size = size_of(entry);
+  size_t size = kr_json_size(entry);
   while (section->parent) section = section->parent;
   if (section->kept + size > KR_SECTION_BYTES_MAX) return false;
   section->kept += size;
@@ -124,7 +114,7 @@ static int note_object(struct kr_section *section, json_t *list, bool *is_new, c
   (void)snprintf(key, sizeof key, "%s/%s/%s", json_string_value(json_object_get(reference, "kind")), space ? space : "",
                  json_string_value(json_object_get(reference, "name")));
   *is_new = json_object_get(section->seen, key) == NULL;
-  if (*is_new && json_array_size(list) < HEALTHY_MAX &&
+  if (*is_new && json_array_size(list) < HEALTHY_MAX && has_room(section, reference) &&
       (json_object_set_new(section->seen, key, json_true()) || json_array_append(list, reference)))
     code = kr_error_set(error, KR_ENOMEM, "out of memory");
   json_decref(reference);
@@ -159,38 +149,49 @@ static int known_unknown(const struct kr_section *section, const json_t *unknown
   return 0;
 }
 
-int kr_section_unknown(struct kr_section *section, const char *what, const char *reason, const char *permission,
-                       const char *message) {
-  const struct kr_mask *mask = section->report->mask;
-  size_t count = json_array_size(section->unknown);
-  if (count >= UNKNOWN_MAX) {
-    /* One for all that follow: nobody can forgive it. */
-    if (count == UNKNOWN_MAX) {
-      what = "more than can be listed here", reason = "limit", permission = message = NULL;
-    } else {
-      return UNKNOWN_MAX + 2;
-    }
-  }
+static json_t *make_unknown(const struct kr_mask *mask, const char *what, const char *reason, const char *permission,
+                            const char *message) {
   json_t *unknown = json_object();
   if (json_object_set_new(unknown, "what", kr_clean_text(mask, what, KR_CAUSE_MAX)) ||
       json_object_set_new(unknown, "reason", kr_clean_text(mask, reason, KR_NAME_MAX)) ||
       json_object_set_new(unknown, "permission", kr_clean_text(mask, permission, KR_NAME_MAX)) ||
       json_object_set_new(unknown, "message", kr_clean_text(mask, message, KR_CAUSE_MAX))) {
     json_decref(unknown);
-    return KR_ENOMEM;
+    return NULL;
   }
-  int id = known_unknown(section, unknown);
-  if (id == 0) {
-    if (json_array_append(section->unknown, unknown)) id = KR_ENOMEM;
-    if (id == 0) id = (int)count + 1;
-  }
+  return unknown;
+}
+
+/* Notes one more; its id. */
+static int add_unknown(struct kr_section *section, json_t *unknown) {
+  return json_array_append(section->unknown, unknown) ? KR_ENOMEM : (int)json_array_size(section->unknown);
+}
+
+/* One stands for all that cannot be listed: nobody can forgive it. */
+static int note_unlisted(struct kr_section *section) {
+  json_t *unknown = section->unlisted ? NULL : make_unknown(NULL, "more than can be listed here", "limit", NULL, NULL);
+  if (unknown) section->unlisted = add_unknown(section, unknown);
   json_decref(unknown);
+  if (section->unlisted <= 0) return KR_ENOMEM;
+  section->pending[section->unlisted - 1].counts++;
+  return section->unlisted;
+}
+
+int kr_section_unknown(struct kr_section *section, const char *what, const char *reason, const char *permission,
+                       const char *message) {
+  json_t *unknown = make_unknown(section->report->mask, what, reason, permission, message);
+  if (!unknown) return KR_ENOMEM;
+  int id = known_unknown(section, unknown);
+  bool listed = id != 0 || (json_array_size(section->unknown) < UNKNOWN_MAX && has_room(section, unknown));
+  if (id == 0 && listed) id = add_unknown(section, unknown);
+  json_decref(unknown);
+  if (!listed) return note_unlisted(section);
   if (id > 0) section->pending[id - 1].counts++;
   return id;
 }
 
 void kr_section_forgive(struct kr_section *section, int unknown) {
-  if (unknown < 1 || unknown > UNKNOWN_MAX || (size_t)unknown > json_array_size(section->unknown)) return;
+  if (unknown < 1 || (size_t)unknown > json_array_size(section->unknown) || unknown == section->unlisted) return;
   if (section->pending[unknown - 1].counts > 0) section->pending[unknown - 1].counts--;
 }
 
@@ -246,7 +247,7 @@ int kr_section_step(struct kr_section *section, const char *where, const char *a
     json_decref(step);
     return KR_ENOMEM;
   }
-  if (repeats(steps, step)) {
+  if (repeats(steps, step) || !has_room(section, step)) {
     json_decref(step);
     return 0;
   }

@@ -23,6 +23,7 @@ struct kr_section {
     int counts;    /* how often it was noted and not forgiven */
     int in_parent; /* a nested one's: its id there */
   } * pending;     /* one for each unknown */
+  int unlisted;    /* the id of the unknown that stands for more of them; 0: none */
   size_t kept;     /* bytes, about; of the outermost section: with those within it */
 };
 

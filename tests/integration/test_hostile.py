@@ -55,7 +55,7 @@ def results(tmp_path_factory):
     fine_one.write_text(FINE)
 
     def one(path):
-        return measured("run", path, fine_one, "--snapshot", NEW_SNAPSHOT, "-o", "json", home=home,
+        return measured("run", path, fine_one, "--snapshot", NEW_SNAPSHOT, "-o", "json", "--explain", home=home,
                         env={"KRUNBOOK_PATH": str(HOSTILE)}, timeout=120)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return dict(zip(RUNBOOKS, pool.map(one, RUNBOOKS)))

@@ -216,6 +216,23 @@ Test(report, findings_have_room_for_so_many_bytes) {
   free(line);
 }
 
+Test(report, unknowns_have_so_much_room_and_what_has_none_counts_for_ever) {
+  char what[4000];
+  int id = 0, previous = -1, count = 0;
+  memset(what, 1, sizeof what); /* six bytes each when it is written */
+  what[sizeof what - 1] = '\0';
+  for (; id != previous && count < 600; count++) {
+    previous = id;
+    what[0] = (char)('a' + count % 26);
+    what[1] = (char)('a' + count / 26);
+    id = kr_section_unknown(section, what, "timeout", NULL, NULL);
+    cr_assert_gt(id, 0);
+  }
+  cr_assert_lt(count, 500, "the same id stands for all that is not listed");
+  for (int i = 1; i <= id; i++) kr_section_forgive(section, i);
+  cr_assert_eq(kr_report_exit_code(report), 3);
+}
+
 Test(report, a_cause_is_cut_between_characters) {
   char *text = malloc(20000);
   struct kr_error error = KR_ERROR_INIT;
