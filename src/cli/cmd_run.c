@@ -3,17 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/cancel.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "book/arguments.h"
-#include "book/render.h"
 #include "book/run.h"
 #include "cli/describe.h"
 #include "cli/globals.h"
 #include "cli/kubectl.h"
+#include "cli/outputs.h"
 
 #define RUNBOOKS_MAX 64
 #define NAMES_MAX    200
@@ -211,25 +210,6 @@ static void say_spent(const struct work *work) {
          work->limits.memory >> 10);
 }
 
-static int print_report(const struct work *work, struct kr_error *error) {
-  const struct kr_globals *globals = &work->invocation->globals;
-  bool terminal = kr_terminal_is(STDOUT_FILENO);
-  struct kr_render_options options = {.width = terminal ? kr_terminal_width(STDOUT_FILENO) : 100,
-                                      .colour = kr_terminal_colour(STDOUT_FILENO),
-                                      .explain = globals->explain,
-                                      .verbose = globals->verbose > 0};
-  const json_t *document = kr_report_document(work->report);
-  struct kr_buffer text;
-  kr_buffer_init(&text, KR_RENDER_MAX);
-  int code = !document                ? KR_ENOMEM
-             : work->invocation->json ? kr_render_json(&text, document)
-                                      : kr_render_text(&text, document, &options);
-  if (code) kr_error_set(error, code, "the report cannot be written: it is too large, or memory was refused");
-  if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
-  kr_buffer_free(&text);
-  return code;
-}
-
 /* The section of a runbook that cannot start says why; the others go on. */
 static int perform(struct work *work, struct kr_error *error) {
   int code = read_jobs(work, error);
@@ -242,7 +222,7 @@ static int perform(struct work *work, struct kr_error *error) {
   bool reported = work->runs && (!code || code == KR_ECANCELLED);
   if (!reported) return code;
   if (code == KR_ECANCELLED) (void)kr_report_error(work->report, error);
-  code = print_report(work, error);
+  code = kr_outputs_write(work->invocation, kr_report_document(work->report), error);
   if (!code) say_spent(work);
   return code;
 }
