@@ -71,7 +71,7 @@ static int find_command(struct program *program, struct kr_error *error) {
   struct kr_globals probe = {0};
   struct kr_option_table table = kr_globals_table(&probe);
   const char **copy = calloc(program->count + 1, sizeof *copy);
-  const char *names[16];
+  const char *names[64]; /* more than there are commands */
   /* Where the command comes first, what follows need not be read for it: a flag there may be the command's own. */
   size_t count = program->count > 0 && program->arguments[0][0] != '-' ? 1 : program->count;
   if (!copy) return kr_error_set(error, KR_ENOMEM, "out of memory");

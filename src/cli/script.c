@@ -3,9 +3,12 @@
 
 #include <lauxlib.h>
 
+#include "base/log.h"
+#include "book/offline.h"
 #include "vm/json.h"
 
 #define ANSWER_MAX ((size_t)256 << 20) /* bytes of the texts in an answer */
+#define THINKING   16                  /* times a runbook's limits */
 
 static const char chunk[] = "local module, name, question = ...\nreturn require(module)[name](question)\n";
 
@@ -29,8 +32,11 @@ static int on_clean(void *user, struct kr_buffer *out, const char *text, size_t 
   return kr_mask_apply(((struct call *)user)->script->invocation->mask, out, text, length);
 }
 
+static void on_print(void *user, const char *line) { kr_log(0, "%s: %s", ((struct call *)user)->script->module, line); }
+
 static int on_module(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error) {
-  return kr_library_module(text, path, ((struct call *)user)->script->invocation->library, name, NULL, error);
+  const struct call *call = user;
+  return kr_library_module(text, path, call->script->invocation->library, name, call->script->beside, error);
 }
 
 /* Leaves the arguments in the registry, under the address of each: a protected call keeps nothing on the stack. */
@@ -87,6 +93,7 @@ int kr_script_call(json_t **out, const struct kr_script *script, json_t *questio
                             .namespace_ = script->namespace_,
                             .unknown = on_unknown,
                             .trace = on_trace,
+                            .print = on_print,
                             .clean = on_clean,
                             .module = on_module};
   struct kr_loop *loop = NULL;
@@ -100,5 +107,25 @@ int kr_script_call(json_t **out, const struct kr_script *script, json_t *questio
     *out = call.answer;
   else
     json_decref(call.answer);
+  return status;
+}
+
+int kr_script_think(json_t **out, const struct kr_invocation *invocation, const char *module, const char *function,
+                    const char *beside, int times, json_t *question, struct kr_error *error) {
+  struct kr_script script = {.module = module,
+                             .function = function,
+                             .invocation = invocation,
+                             .namespace_ = "default",
+                             .beside = beside,
+                             .limits = KR_VM_LIMITS_DEFAULT};
+  struct kr_transport *nowhere = NULL;
+  script.limits.memory *= (size_t)times;
+  script.limits.burst_instructions *= times;
+  script.limits.burst_cpu_ms *= times;
+  script.limits.cpu_base_ms *= times;
+  int status = kr_offline_new(&nowhere, error);
+  if (status == KR_OK) status = kr_client_new(&script.client, nowhere, error);
+  if (status == KR_OK) status = kr_script_call(out, &script, question, error);
+  kr_client_free(script.client);
   return status;
 }

@@ -2,15 +2,13 @@ local endpoints = require("krunbook.endpoints")
 
 -- kube.list that gives these objects of a kind, or ends with an Unknown.
 local function lists(by_kind)
-  kube = { -- luacheck: ignore
-    list = function(kind)
-      local answer, i = by_kind[kind], 0
-      return setmetatable({ unknown = answer.reason and answer or nil }, { __call = function()
-        i = i + 1
-        return answer[i]
-      end })
-    end,
-  }
+  rawset(kube, "list", function(kind)
+    local answer, i = by_kind[kind], 0
+    return setmetatable({ unknown = answer.reason and answer or nil }, { __call = function()
+      i = i + 1
+      return answer[i]
+    end })
+  end)
 end
 
 local function context()

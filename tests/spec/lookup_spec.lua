@@ -3,7 +3,7 @@ local lookup = require("krunbook.lookup")
 -- A cluster of Secrets a to f in namespace shop, a and b of type tls; notes what it is asked.
 local function cluster(refuses_lists)
   local asked = {}
-  _G.kube = {
+  for primitive, answer in pairs({
     get = function(_, name, opts)
       asked[#asked + 1] = "get " .. opts.namespace .. "/" .. name
       if name == "secret" then
@@ -27,7 +27,9 @@ local function cluster(refuses_lists)
         fn(item, i)
       end
     end,
-  }
+  }) do
+    rawset(kube, primitive, answer)
+  end
   local forgiven = {}
   return { can_do_without = function(_, unknown) forgiven[#forgiven + 1] = unknown end }, asked, forgiven
 end

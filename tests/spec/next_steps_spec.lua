@@ -7,10 +7,10 @@ end
 return {
   ["commands are for the run's own cluster"] = function(check)
     check.equal("kubectl -n shop logs web -c app --previous", next_steps.logs(pod(), "app", true))
-    _G.kube = { kubectl = "kubectl --context prod" }
+    rawset(kube, "kubectl", "kubectl --context prod")
     check.equal("kubectl --context prod -n shop describe pod web", next_steps.describe(pod()))
     check.equal("kubectl --context prod describe node node-1", next_steps.describe_node("node-1"))
-    _G.kube = nil
+    rawset(kube, "kubectl", nil)
   end,
   ["words are quoted for a shell"] = function(check)
     check.equal("kubectl -n shop get pod 'a b'", next_steps.kubectl("shop", "get", "pod", "a b"))

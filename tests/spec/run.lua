@@ -1,8 +1,9 @@
 -- Runs the specs of the standard library with a plain Lua 5.4, and prints TAP: lua5.4 tests/spec/run.lua [PART OF A NAME]
 --
 -- A spec is a file NAME_spec.lua that returns {["what holds"] = function(check) … end}; check.equal and check.is compare. The
--- primitives are a table `kube` that a spec sets as it needs.
+-- primitives are a table `kube` into which a spec puts what it needs. `krunbook test tests/spec` runs the same in the program.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
+_G.kube = {}
 package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
