@@ -47,17 +47,15 @@ static int read_document(struct kr_case *one, struct kr_error *error) {
 /* What the case is called after: its folder and the one above. */
 static int name_case(struct kr_case *one, char **above, struct kr_error *error) {
   char *parent = kr_path_folder(one->folder), *own = last_part(one->folder), *outer = parent ? last_part(parent) : NULL;
-  int code = own && outer ? 0 : no_memory(error);
-  if (!code) {
+  if (own && outer) {
     char *ending = strstr(outer, ".tests");
     if (ending && ending[6] == '\0') *ending = '\0';
     one->name = join3(outer, own, "");
-    if (!one->name) code = no_memory(error);
   }
   free(own);
   free(outer);
   *above = parent;
-  return code;
+  return one->name ? 0 : no_memory(error);
 }
 
 static int find_runbook(struct kr_case *one, const char *above, struct kr_error *error) {

@@ -1,4 +1,5 @@
 /* cmd_test.c - krunbook test [DIR|FILE...]: cases of runbooks on snapshots, and specs of Lua modules. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,7 +135,7 @@ static int run_spec(struct testing *testing, const char *path, struct kr_error *
   int64_t began = kr_clock_monotonic();
   int code = beside ? 0 : no_memory(&failure);
   if (!code && length >= sizeof module) code = kr_error_set(&failure, KR_EINVAL, "%.300s: its name is too long", base);
-  if (!code) memcpy(module, base, length);
+  if (!code) (void)snprintf(module, sizeof module, "%.*s", (int)length, base);
   if (!code && !(question = json_pack("{s:s}", "module", module)))
     code = kr_error_set(&failure, KR_EINVAL, "%.300s: its name is no module's", base);
   if (!code) kr_status_show(module);

@@ -1,0 +1,131 @@
+/* cmd_new.c - krunbook new NAME: a runbook to start from, with a case of it. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "book/clean.h"
+#include "book/render.h"
+#include "cli/script.h"
+
+#define SAID_MAX ((size_t)64 << 10)
+
+static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "out of memory"); }
+
+/* The files of the template, for the last part of the path that was given. */
+static int fetch(json_t **answer, const struct kr_invocation *invocation, const char *path, struct kr_error *error) {
+  const char *slash = strrchr(path, '/');
+  size_t length = strlen(slash ? slash + 1 : path);
+  json_t *question = json_pack("{s:s%}", "name", slash ? slash + 1 : path, (int)length);
+  if (!question) return kr_error_set(error, KR_EUSAGE, "a runbook's name is lower-case words with hyphens");
+  int code = kr_script_think(answer, invocation, "krunbook.template", "run", NULL, 1, question, error);
+  json_decref(question);
+  return code;
+}
+
+static int write_file(const char *folder, const json_t *file, bool check_only, struct kr_error *error) {
+  const char *inside = json_string_value(json_object_get(file, "path"));
+  const char *text = json_string_value(json_object_get(file, "text"));
+  char *path = inside && text ? kr_path_join(folder, inside) : NULL, *above = path ? kr_path_folder(path) : NULL;
+  int code = above ? 0 : no_memory(error);
+  if (!code && check_only) {
+    if (kr_file_exists(path) || kr_folder_exists(path))
+      code = kr_error_set(error, KR_EUSAGE, "%s is there already: nothing was written", path);
+  } else if (!code) {
+    code = kr_folder_make(above, error);
+    if (!code) code = kr_file_write(path, text, strlen(text), 0666, error);
+  }
+  free(path);
+  free(above);
+  return code;
+}
+
+/* All of them or, where one is there, none. */
+static int write_files(const json_t *files, const char *folder, struct kr_error *error) {
+  const json_t *file;
+  size_t i;
+  int code = 0;
+  json_array_foreach(files, i, file) {
+    if (!code) code = write_file(folder, file, true, error);
+  }
+  json_array_foreach(files, i, file) {
+    if (!code) code = write_file(folder, file, false, error);
+  }
+  return code;
+}
+
+static int say_text(struct kr_buffer *out, const char *path) {
+  struct kr_buffer plain;
+  kr_buffer_init(&plain, SAID_MAX);
+  int code = kr_buffer_printf(&plain,
+                              "%s.lua is a runbook that works, %s.tests a case of it. Next:\n\n  krunbook lint %s.lua\n"
+                              "  krunbook test %s.lua\n  krunbook run %s%s.lua --demo -n zoo\n",
+                              path, path, path, path, strchr(path, '/') ? "" : "./", path);
+  if (!code) code = kr_text_harmless(out, kr_buffer_text(&plain), plain.length);
+  kr_buffer_free(&plain);
+  return code;
+}
+
+/* With -o json: {files: [paths]}. */
+static int say_json(struct kr_buffer *out, const json_t *files, const char *folder) {
+  const json_t *file;
+  size_t i;
+  json_t *paths = json_array(), *document = paths ? json_pack("{s:O}", "files", paths) : NULL;
+  int failed = !document;
+  json_array_foreach(files, i, file) {
+    char *path = kr_path_join(folder, json_string_value(json_object_get(file, "path")));
+    if (!failed) failed = !path || json_array_append_new(paths, kr_clean_text(NULL, path, KR_CAUSE_MAX));
+    free(path);
+  }
+  int code = failed ? KR_ENOMEM : kr_render_json(out, document);
+  json_decref(paths);
+  json_decref(document);
+  return code;
+}
+
+static int make(struct kr_invocation *invocation, char *path, struct kr_error *error) {
+  json_t *answer = NULL;
+  struct kr_buffer text;
+  char *folder = kr_path_folder(path);
+  size_t length = strlen(path);
+  kr_buffer_init(&text, SAID_MAX * 4);
+  if (length > 4 && strcmp(path + length - 4, ".lua") == 0) path[length - 4] = '\0';
+  int code = folder ? fetch(&answer, invocation, path, error) : no_memory(error);
+  const json_t *files = json_object_get(answer, "files");
+  const char *where = strchr(path, '/') ? folder : "";
+  if (!code) code = write_files(files, where, error);
+  if (!code) {
+    code = invocation->json ? say_json(&text, files, where) : say_text(&text, path);
+    if (code) (void)no_memory(error);
+  }
+  if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
+  kr_buffer_free(&text);
+  json_decref(answer);
+  free(folder);
+  return code;
+}
+
+static int run(struct kr_invocation *invocation) {
+  struct kr_error error = KR_ERROR_INIT;
+  int code = 0;
+  if (invocation->operand_count != 1) {
+    code = kr_error_set(&error, KR_EUSAGE, "new takes the name of one runbook: krunbook new check-rollout");
+  } else {
+    char *path = kr_path_join("", invocation->operands[0]);
+    code = path ? make(invocation, path, &error) : no_memory(&error);
+    free(path);
+  }
+  return code ? kr_cli_fail(invocation, &error) : 0;
+}
+
+const struct kr_command kr_command_new = {
+    .name = "new",
+    .operands = "NAME",
+    .summary = "a runbook to start from",
+    .details =
+        "Writes NAME.lua, a runbook that says what each of its parts is for, and NAME.tests with a case that passes. "
+        "NAME\n"
+        "may have a folder before it. What is there is never written over.\n\n"
+        "  krunbook new check-rollout\n  krunbook new team/check-rollout\n",
+    .run = run};
