@@ -66,7 +66,7 @@ def unready(pod):
 def unschedulable(pod):
     message = "0/40 nodes are available: 40 Insufficient memory. preemption: 0/40 nodes are available."
     pod["spec"].pop("nodeName")
-    pod["spec"]["containers"][0]["resources"]["requests"]["memory"] = "900Gi"
+    pod["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m", "memory": "900Gi"}}
     pod["status"] = {"phase": "Pending", "qosClass": "Burstable", "conditions": [
         {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message, "lastProbeTime": None,
          "lastTransitionTime": BEGAN}]}

@@ -148,3 +148,34 @@ def node(number):
                                 "lastHeartbeatTime": SEEN, "lastTransitionTime": CREATED}],
                 "capacity": {"cpu": "32", "memory": "128Gi", "pods": "110"},
                 "allocatable": {"cpu": "32", "memory": "128Gi", "pods": "110"}}}
+
+
+def service(namespace, app):
+    return {"metadata": metadata("Service", namespace, app, labels={"app": app}),
+            "spec": {"type": "ClusterIP", "selector": {"app": app},
+                     "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}]}}
+
+
+def endpoint_slice(namespace, app, pods):
+    endpoints = []
+    for one in pods:
+        address = one["status"].get("podIP")
+        ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in one["status"]["conditions"])
+        target = {"kind": "Pod", "namespace": namespace, "name": one["metadata"]["name"], "uid": one["metadata"]["uid"]}
+        if address:
+            endpoints.append({"addresses": [address], "conditions": {"ready": ready}, "targetRef": target})
+    labels = {"kubernetes.io/service-name": app, "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}
+    return {"metadata": metadata("EndpointSlice", namespace, app + "-x7k2p", labels=labels), "addressType": "IPv4",
+            "endpoints": endpoints, "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}]}
+
+
+def ingress(namespace, app):
+    backend = {"service": {"name": app, "port": {"name": "http"}}}
+    rule = {"host": f"{app}.example.com", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    return {"metadata": metadata("Ingress", namespace, app), "spec": {"ingressClassName": "nginx", "rules": [rule]},
+            "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}
+
+
+def ingress_class():
+    return {"metadata": {"name": "nginx", "uid": uid("IngressClass", "nginx"), "creationTimestamp": CREATED},
+            "spec": {"controller": "k8s.io/ingress-nginx"}}
