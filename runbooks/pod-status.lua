@@ -5,6 +5,7 @@ local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
 local needs = require("krunbook.needs")
 local objects = require("krunbook.objects")
+local overview = require("krunbook.overview")
 local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
@@ -129,19 +130,25 @@ local function may_tell(_, owner)
   return owner_checks.may_tell(owner) or rollout.may_tell(owner)
 end
 
--- Every owner that may have something to tell. What its pods look like is not kept of it.
-local function look_at_all_owners(ctx, gathered)
+-- The owners of a kind that may have something to tell, out of those that next_owner gives. What their pods look like is not kept.
+local function telling_owners(ctx, next_owner, done)
+  local kept = {}
+  for owner in next_owner do
+    owner_checks.note_done(done, owner)
+    if guarded(ctx, owner, may_tell) then
+      owner.spec.template = nil
+      kept[#kept + 1] = owner
+    end
+  end
+  return kept
+end
+
+-- Every owner that may have something to tell.
+local function look_at_all_owners(ctx, gathered, shown)
   local found, done = {}, {}
   local lists = kube.parallel(owner_checks.kinds, function(kind)
-    local kept = {}
-    for owner in kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels }) do
-      owner_checks.note_done(done, owner)
-      if guarded(ctx, owner, may_tell) then
-        owner.spec.template = nil
-        kept[#kept + 1] = owner
-      end
-    end
-    return kept
+    return telling_owners(ctx, shown and shown:owners(kind, gathered:owners(kind)) or kube.list(kind, {
+      all_namespaces = ctx.all_namespaces, labels = ctx.labels }), done)
   end)
   for _, list in ipairs(lists) do
     table.move(list, 1, #list, #found + 1, found)
@@ -179,6 +186,24 @@ local function look_at_all_pods(ctx, gathered)
     local _, pod = targets()
     return pod
   end, gathered)
+end
+
+-- Every pod and owner. Of all namespaces the server's tables tell which are worth a look, where they may be read and each is not to be
+-- explained.
+local function look_at_all(ctx, gathered)
+  local shown = ctx.all_namespaces and not ctx.explain and overview.new(ctx)
+  if not shown then
+    look_at_all_pods(ctx, gathered)
+    return look_at_all_owners(ctx, gathered)
+  end
+  local function note_well(namespace, name)
+    ctx:healthy({ kind = "Pod", metadata = { namespace = namespace, name = name } })
+  end
+  kube.parallel({
+    function() look_at_pods(ctx, shown:pods(note_well), gathered) end,
+    function() shown:read_owners() end,
+  })
+  look_at_all_owners(ctx, gathered, shown)
 end
 
 local function look_at_one_pod(ctx, name, gathered)
@@ -250,8 +275,7 @@ return {
     elseif args.owner then
       look_at_owners_named(ctx, args.owner, gathered)
     else
-      look_at_all_pods(ctx, gathered)
-      look_at_all_owners(ctx, gathered)
+      look_at_all(ctx, gathered)
     end
     gathered:report()
   end,

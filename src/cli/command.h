@@ -20,6 +20,7 @@ struct kr_globals {
   const char *as, *as_uid;
   struct kr_strings as_groups;
   int64_t request_timeout_ms; /* -1 when not given */
+  bool full_lists;
   const char *snapshot;
   bool demo;
   const char *output;

@@ -40,6 +40,7 @@ static int open_live(struct kr_transport **out, char **namespace_, const struct 
     return kr_error_set(error, KR_ENOMEM, "out of memory while reading the kubeconfig");
   }
   if (globals->request_timeout_ms >= 0) options.request_timeout_ms = globals->request_timeout_ms;
+  options.tables = !globals->full_lists;
   return kr_live_new(out, config, &options, error);
 }
 

@@ -19,6 +19,8 @@ static const struct kr_option rows[] = {
     ROW(0, "token", KR_OPTION_TEXT, token, "TOKEN", "a bearer token (others on this machine can see it)"),
     ROW(0, "request-timeout", KR_OPTION_DURATION, request_timeout_ms, "TIME",
         "of one request, with its retries; 0: none. Default: 30s"),
+    ROW(0, "full-lists", KR_OPTION_BOOL, full_lists, NULL,
+        "read every object, also where the server's table would show which to look at"),
     ROW(0, "snapshot", KR_OPTION_TEXT, snapshot, "DIR", "ask this recorded cluster, not a live one"),
     ROW(0, "demo", KR_OPTION_BOOL, demo, NULL, "ask the recorded cluster that came with the program"),
     ROW('o', "output", KR_OPTION_TEXT, output, "FORMAT", "text or json. Default: text"),

@@ -135,8 +135,10 @@ static void attempt_ended(struct kr_live *live, struct kr_live_op *op) {
                                      .body_max = op->reply.body.limit};
   op->reply.status = end->status;
   live->spent.bytes += (int64_t)op->reply.body.length;
-  kr_log(2, "HTTP %d, %zu bytes, %lld ms: %s", end->status, op->reply.body.length, (long long)waited,
-         end->code == CURLE_OK ? "answered" : curl_easy_strerror(end->code));
+  const char *url = NULL;
+  if (op->easy == NULL || curl_easy_getinfo(op->easy, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK) url = NULL;
+  kr_log(2, "%s: HTTP %d, %zu bytes, %lld ms: %s", url == NULL ? "?" : url, end->status, op->reply.body.length,
+         (long long)waited, end->code == CURLE_OK ? "answered" : curl_easy_strerror(end->code));
   int64_t due = end->told ? -1 : next_attempt(live, op, &failure);
   if (due >= 0) {
     try_again(live, op, due);
@@ -316,8 +318,9 @@ static int64_t live_now(struct kr_transport *transport) {
 }
 
 static struct kr_cluster_info live_info(struct kr_transport *transport) {
-  const struct kr_kubeconfig *config = live_of(transport)->config;
-  return (struct kr_cluster_info){.context = config->context, .server = config->server};
+  const struct kr_live *live = live_of(transport);
+  return (struct kr_cluster_info){
+      .context = live->config->context, .server = live->config->server, .tables = live->options.tables};
 }
 
 static struct kr_spent live_spent(struct kr_transport *transport) { return live_of(transport)->spent; }

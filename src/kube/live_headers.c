@@ -12,6 +12,9 @@ enum { HEADER_MAX = 64 * 1024 };
 #define DISCOVERY(version) "application/json;g=apidiscovery.k8s.io;v=" version ";as=APIGroupDiscoveryList"
 static const char accept_discovery[] = DISCOVERY("v2") "," DISCOVERY("v2beta1") ",application/json";
 
+/* No plain list instead: that would be all objects at once. Since Kubernetes 1.15; others answer 406. */
+static const char accept_table[] = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
 /* A line break in a value would begin another header. */
 static bool fits_in_header(const char *value) {
   for (; *value != '\0'; value++)
@@ -75,6 +78,7 @@ int kr_live_headers(struct curl_slist **list, const struct kr_request *request, 
                     const struct kr_credential *credential, struct kr_error *error) {
   const char *accept = "application/json";
   if (request->verb == KR_VERB_DISCOVER) accept = accept_discovery;
+  if (request->verb == KR_VERB_LIST && request->list.table) accept = accept_table;
   if (request->verb == KR_VERB_LOGS || request->verb == KR_VERB_PROBE)
     accept = "application/json, */*"; /* errors are Status objects; what the kubelet gives is not */
   int status = add(list, "Accept", "", accept, error);

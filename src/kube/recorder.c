@@ -297,7 +297,9 @@ static int wait_for_replies(struct kr_transport *transport, int64_t milliseconds
 static int64_t now(struct kr_transport *transport) { return kr_transport_now(((struct recorder *)transport)->inner); }
 
 static struct kr_cluster_info info(struct kr_transport *transport) {
-  return kr_transport_info(((struct recorder *)transport)->inner);
+  struct kr_cluster_info cluster = kr_transport_info(((struct recorder *)transport)->inner);
+  cluster.tables = false; /* what is recorded are objects */
+  return cluster;
 }
 
 static struct kr_spent spent(struct kr_transport *transport) {

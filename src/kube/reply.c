@@ -138,10 +138,10 @@ static bool poses_as_log(const struct kr_buffer *body) {
 }
 
 /* What a good answer to each verb has somewhere; the deep look is the decoder's. */
-static const char *expected_key(enum kr_verb verb) {
-  switch (verb) {
+static const char *expected_key(const struct kr_request *request) {
+  switch (request->verb) {
     case KR_VERB_LIST:
-      return "\"items\"";
+      return request->list.table ? "\"rows\"" : "\"items\"";
     case KR_VERB_GET:
       return "\"metadata\"";
     case KR_VERB_VERSION:
@@ -188,7 +188,7 @@ static int classify_success(struct kr_reply *reply, const struct kr_request *req
   if (at == end) return unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is empty");
   if (*at != '{') return unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is not a JSON object");
   if (end[-1] != '}') return unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is not whole: it breaks off");
-  const char *key = expected_key(request->verb);
+  const char *key = expected_key(request);
   if (begins_as_status(at, end) || memmem(at, (size_t)(end - at), key, strlen(key)) == NULL)
     return unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is not what was asked for");
   return KR_OK;

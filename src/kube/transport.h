@@ -44,6 +44,8 @@ struct kr_request {
     const char *field_selector;
     const char *continue_token;
     int64_t limit; /* 0: none */
+    bool table;    /* what kubectl's columns say of each object, not the objects: a meta.k8s.io/v1 Table without them.
+                      Only where kr_cluster_info says so */
   } list;
   struct {
     const char *container;
@@ -119,6 +121,7 @@ struct kr_cluster_info {
   const char *context;  /* NULL for a snapshot */
   const char *server;   /* as written in the kubeconfig, or the snapshot's record of it; may be NULL */
   const char *snapshot; /* the folder; NULL when live */
+  bool tables;          /* lists may be asked for as tables; a server may still refuse */
 };
 
 struct kr_spent {

@@ -75,6 +75,7 @@ static int list_query(struct kr_buffer *out, const struct kr_request *request) {
   size_t end = out->length;
   int status = KR_OK;
   if (request->list.limit > 0) status = number(out, end, "limit", request->list.limit);
+  if (status == KR_OK && request->list.table) status = parameter(out, end, "includeObject", "None");
   if (status == KR_OK) status = parameter(out, end, "labelSelector", request->list.label_selector);
   if (status == KR_OK) status = parameter(out, end, "fieldSelector", request->list.field_selector);
   if (status == KR_OK) status = parameter(out, end, "continue", request->list.continue_token);

@@ -208,9 +208,9 @@ static void add_lua_part(lua_State *lua) {
 }
 
 void kr_kube_open(lua_State *lua) {
-  static const luaL_Reg functions[] = {{"get", kube_get},       {"list", kr_list}, {"logs", kube_logs},
-                                       {"can", kube_can},       {"now", kube_now}, {"parallel", kr_parallel},
-                                       {"probe", kr_probe_pod}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"get", kube_get},       {"list", kr_list},        {"logs", kube_logs},
+                                       {"can", kube_can},       {"now", kube_now},        {"parallel", kr_parallel},
+                                       {"probe", kr_probe_pod}, {"table", kr_list_table}, {NULL, NULL}};
   kr_vm_push_functions(lua, functions);
   if (kr_vm_of(lua)->host.module != NULL) add_lua_part(lua);
 }

@@ -2,7 +2,7 @@
  * at hand, the call under way and the Unknown that ended it.
  *
  * Of a page only what stands around its items is decoded at once. An item is decoded when it is asked for: so there is
- * one at a time, however long the list. */
+ * one at a time, however long the list. Of a table (kube.table) the items are its rows. */
 #include "vm/list.h"
 
 #include <lauxlib.h>
@@ -14,10 +14,10 @@
 #include "vm/options.h"
 #include "vm/vm_private.h"
 
-enum { PAGE_SIZE = 250, KIND_MAX = 80, VERSION_MAX = 80, RESTARTS_MAX = 5 };
+enum { PAGE_SIZE = 250, ROWS_SIZE = 5000, KIND_MAX = 80, VERSION_MAX = 80, RESTARTS_MAX = 5 };
 
 /* User values. */
-enum { TEXTS = 1, PAGE = 2, CALL = 3, UNKNOWN = 4, USER_VALUES = 4 };
+enum { TEXTS = 1, PAGE = 2, CALL = 3, UNKNOWN = 4, COLUMNS = 5, USER_VALUES = 5 };
 
 /* Positions in the table of texts. */
 enum { RESOURCE = 1, NAMESPACE = 2, LABELS = 3, FIELDS = 4 };
@@ -27,6 +27,7 @@ struct list {
   const char *at; /* in its text: before the next one */
   int restarts;
   bool ended;
+  bool table;                                /* rows are given, not objects */
   char kind[KIND_MAX], version[VERSION_MAX]; /* of the items: in a list they do not say themselves */
 };
 
@@ -53,6 +54,7 @@ static const char *text_at(lua_State *lua, int texts, int position) {
 
 /* Asks for the page after token (NULL: the first). The list is at index self. */
 static void ask(lua_State *lua, int self, const char *token) {
+  const struct list *list = lua_touserdata(lua, self);
   (void)lua_getiuservalue(lua, self, TEXTS);
   int texts = lua_gettop(lua);
   struct kr_request request = {.verb = KR_VERB_LIST,
@@ -61,8 +63,9 @@ static void ask(lua_State *lua, int self, const char *token) {
                                .list = {.label_selector = text_at(lua, texts, LABELS),
                                         .field_selector = text_at(lua, texts, FIELDS),
                                         .continue_token = token,
-                                        .limit = PAGE_SIZE}};
-  (void)kr_call_submit(lua, &request, "kube.list");
+                                        .limit = list->table ? ROWS_SIZE : PAGE_SIZE,
+                                        .table = list->table}};
+  (void)kr_call_submit(lua, &request, list->table ? "kube.table" : "kube.list");
   (void)lua_setiuservalue(lua, self, CALL);
   lua_settop(lua, texts - 1);
 }
@@ -84,6 +87,30 @@ static void note_kind(lua_State *lua, struct list *list, int page) {
   (void)snprintf(list->kind, sizeof list->kind, "%.*s", (int)length, kind);
   (void)snprintf(list->version, sizeof list->version, "%s", version);
   lua_pop(lua, 4);
+}
+
+/* The names of the columns, in the order of each row's cells. */
+static void note_columns(lua_State *lua, int page) {
+  lua_newtable(lua);
+  int names = lua_gettop(lua);
+  if (lua_getfield(lua, page, "columnDefinitions") == LUA_TTABLE) {
+    lua_Integer count = (lua_Integer)lua_rawlen(lua, -1);
+    for (lua_Integer i = 1; i <= count; i++) {
+      if (lua_geti(lua, names + 1, i) == LUA_TTABLE && lua_getfield(lua, -1, "name") == LUA_TSTRING)
+        lua_rawseti(lua, names, i);
+      lua_settop(lua, names + 1);
+    }
+  }
+  lua_settop(lua, names);
+  (void)lua_setiuservalue(lua, 1, COLUMNS);
+}
+
+/* A server that gives no table where one was asked for has not understood. */
+static bool is_table(lua_State *lua, struct kr_call *call, int page) {
+  bool is = lua_istable(lua, page) && lua_getfield(lua, page, "kind") == LUA_TSTRING &&
+            strcmp(lua_tostring(lua, -1), "Table") == 0;
+  lua_settop(lua, page);
+  return is || kr_call_bad_answer(call);
 }
 
 /* A page is a list of the kind that was asked for; Go writes an empty one as null. Its items are not here (push_page).
@@ -112,7 +139,7 @@ static void tell_selectors(lua_State *lua, char *out, size_t size) {
 static bool push_page(lua_State *lua, struct list *list, const struct kr_call *call) {
   const struct kr_buffer *body = &call->answer.reply.body;
   const char *text = kr_buffer_text(body), *end = text + body->length;
-  const char *items = kr_json_member(text, end, "items");
+  const char *items = kr_json_member(text, end, list->table ? "rows" : "items");
   const char *after = items == NULL ? NULL : kr_json_array(&list->left, items, end);
   list->at = items;
   if (after == NULL) {
@@ -135,12 +162,15 @@ static bool take_page(lua_State *lua, struct list *list, int index) {
   struct kr_call *call = kr_call_at(lua, index);
   bool is_json = push_page(lua, list, call) || kr_call_bad_answer(call);
   int page = lua_gettop(lua);
-  if (!is_json || !is_page(lua, call, page)) {
+  if (!is_json || !(list->table ? is_table(lua, call, page) : is_page(lua, call, page))) {
     list->left = 0;
     lua_settop(lua, page - 1);
     return false;
   }
-  note_kind(lua, list, page);
+  if (list->table)
+    note_columns(lua, page);
+  else
+    note_kind(lua, list, page);
   lua_pushvalue(lua, index);
   (void)lua_setiuservalue(lua, 1, PAGE);
   const char *token = NULL;
@@ -202,18 +232,45 @@ static void set_text(lua_State *lua, const char *field, const char *text) {
   lua_pop(lua, 1);
 }
 
+static bool give_object(lua_State *lua, struct list *list, const char *item, size_t length) {
+  if (!kr_json_push(lua, item, length) || !lua_istable(lua, -1)) return false;
+  set_text(lua, "kind", list->kind);
+  set_text(lua, "apiVersion", list->version);
+  return true;
+}
+
+/* A row: its cells by the names of their columns. */
+static bool give_row(lua_State *lua, const char *item, size_t length) {
+  const char *cells = kr_json_member(item, item + length, "cells");
+  const char *after = cells == NULL ? NULL : kr_json_skip(cells, item + length);
+  if (after == NULL || !kr_json_push(lua, cells, (size_t)(after - cells)) || !lua_istable(lua, -1)) return false;
+  int from = lua_gettop(lua);
+  (void)lua_getiuservalue(lua, 1, COLUMNS);
+  lua_Integer count = (lua_Integer)lua_rawlen(lua, -1);
+  lua_createtable(lua, 0, (int)count);
+  for (lua_Integer i = 1; i <= count; i++) {
+    if (lua_rawgeti(lua, from + 1, i) != LUA_TNIL) {
+      (void)lua_rawgeti(lua, from, i);
+      lua_rawset(lua, from + 2);
+    } else {
+      lua_pop(lua, 1);
+    }
+  }
+  return true;
+}
+
 /* Pushes the next item of the page. False when it is no object: what follows cannot be told then. */
 static bool give(lua_State *lua, struct list *list, struct kr_call *call) {
   char *text = call->answer.reply.body.data;
   const char *end = text + call->answer.reply.body.length;
   const char *item = kr_json_element(list->at, end), *after = item == NULL ? NULL : kr_json_skip(item, end);
   if (after == NULL) return kr_call_bad_answer(call);
-  kr_json_drop_managed_fields(text + (item - text), (size_t)(after - item));
-  if (!kr_json_push(lua, item, (size_t)(after - item)) || !lua_istable(lua, -1)) return kr_call_bad_answer(call);
+  size_t length = (size_t)(after - item);
+  if (!list->table) kr_json_drop_managed_fields(text + (item - text), length);
+  if (!(list->table ? give_row(lua, item, length) : give_object(lua, list, item, length)))
+    return kr_call_bad_answer(call);
   list->at = after;
   list->left--;
-  set_text(lua, "kind", list->kind);
-  set_text(lua, "apiVersion", list->version);
   return true;
 }
 
@@ -289,18 +346,20 @@ void kr_list_push_methods(lua_State *lua) {
   lua_remove(lua, -2);
 }
 
-int kr_list(lua_State *lua) {
+static int open_list(lua_State *lua, bool table) {
   static const char *const names[] = {"namespace", "all_namespaces", "labels", "fields", NULL};
+  const char *primitive = table ? "kube.table" : "kube.list";
   lua_settop(lua, 2);
   (void)luaL_checkstring(lua, 1);
-  kr_options_check(lua, 2, "kube.list", names);
+  kr_options_check(lua, 2, primitive, names);
   const char *namespace_ = kr_options_text(lua, 2, "namespace", NULL);
   bool all = kr_options_flag(lua, 2, "all_namespaces");
-  if (all && namespace_ != NULL) return luaL_error(lua, "kube.list: namespace or all_namespaces, not both");
+  if (all && namespace_ != NULL) return luaL_error(lua, "%s: namespace or all_namespaces, not both", primitive);
   if (!all && namespace_ == NULL) namespace_ = kr_run_namespace(lua);
   struct list *list = lua_newuserdatauv(lua, sizeof *list, USER_VALUES);
   int self = lua_gettop(lua);
   memset(list, 0, sizeof *list);
+  list->table = table;
   push_metatable(lua);
   (void)lua_setmetatable(lua, self);
   lua_createtable(lua, FIELDS, 0);
@@ -315,5 +374,13 @@ int kr_list(lua_State *lua) {
   lua_rawseti(lua, texts, FIELDS);
   (void)lua_setiuservalue(lua, self, TEXTS);
   ask(lua, self, NULL);
+  return 1;
+}
+
+int kr_list(lua_State *lua) { return open_list(lua, false); }
+
+int kr_list_table(lua_State *lua) {
+  if (kr_transport_info(kr_client_transport(kr_loop_client(kr_vm_of(lua)->loop))).tables) return open_list(lua, true);
+  lua_pushnil(lua);
   return 1;
 }

@@ -111,6 +111,21 @@ function Findings:about(object, fits)
   return about[1]
 end
 
+---The owners of a kind that something was found of, each once.
+---@param kind string  as the API names it: "deployments"
+---@return {namespace: string, name: string}[]
+function Findings:owners(kind)
+  local list, seen = {}, {}
+  for _, finding in ipairs(self.list) do
+    local owner = finding.owner
+    if owner and owner.kind and owner.kind:lower() .. "s" == kind and not seen[identity(owner)] then
+      local metadata = owner.metadata or owner
+      seen[identity(owner)], list[#list + 1] = true, { namespace = metadata.namespace, name = metadata.name }
+    end
+  end
+  return list
+end
+
 local function owner_key(finding)
   return table.concat({ finding.code, identity(finding.owner or finding.object), finding.container or "", finding.key or "",
     finding.cause_code or "" }, "|")

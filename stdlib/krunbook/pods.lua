@@ -185,7 +185,7 @@ function M.is_serving(pod)
 end
 
 ---The restarts that ended within the window before now, as far as the status tells: the last one of each container, and with
----kubelet's events how many more.
+---kubelet's events how many more. Of an init container that is through with its work they are no matter any more.
 ---@param pod Object
 ---@param now integer
 ---@param window integer
@@ -195,7 +195,7 @@ function M.restarted_recently(pod, now, window)
   for _, container in ipairs(containers.of(pod)) do
     local last = (container.status.lastState or {}).terminated
     local age = last and time.between(last.finishedAt, now)
-    if age and age <= window and container.restarts > 0 and (not found or container.restarts > found.restarts) then
+    if container.kind ~= "init" and age and age <= window and container.restarts > 0 and (not found or container.restarts > found.restarts) then
       found = container
     end
   end

@@ -64,6 +64,14 @@ function kube.get(kind, name, opts) end
 ---@return List
 function kube.list(kind, opts) end
 
+---What kubectl's columns say of objects, and not the objects: a row of each, its cells by the names of their columns, the wide ones too
+---({ Name = "web-1", Ready = "1/1", Status = "Running", ... }). Few bytes, and little to do for the server; rows do not tell their namespace.
+---nil where there are no tables: in a snapshot, while one is recorded, and with --full-lists. A server may refuse (unknown).
+---@param kind string
+---@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>}
+---@return List|nil
+function kube.table(kind, opts) end
+
 ---The events of one object, by its UID, in the order of time, counts merged.
 ---@param object Object
 ---@return Event[] events, Unknown|nil unknown

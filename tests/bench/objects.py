@@ -116,6 +116,7 @@ def owners(namespace, app, sets, like, wanted, ready):
         have, up = (wanted, ready) if name == sets[-1] else (0, 0)
         made.append({
             "metadata": metadata("ReplicaSet", namespace, name, generation=1, ownerReferences=reference,
+                                 labels=like["metadata"]["labels"],
                                  annotations={"deployment.kubernetes.io/revision": str(revision)}),
             "spec": {"replicas": have, "selector": selector, "template": _template(like)},
             "status": {"replicas": have, "readyReplicas": up, "availableReplicas": up, "observedGeneration": 1}})
@@ -124,7 +125,8 @@ def owners(namespace, app, sets, like, wanted, ready):
     deployment = {
         "metadata": metadata("Deployment", namespace, app, generation=1),
         "spec": {"replicas": wanted, "selector": selector, "template": _template(like)},
-        "status": {"replicas": wanted, "updatedReplicas": wanted, "readyReplicas": ready, "observedGeneration": 1,
+        "status": {"replicas": wanted, "updatedReplicas": wanted, "readyReplicas": ready,
+                   "availableReplicas": ready, "observedGeneration": 1,
                    "conditions": [progress]}}
     return deployment, made
 

@@ -39,6 +39,7 @@ def _fresh(server):
     server.audit.clear()
     server.faults.set([])
     server.page_max = None
+    server.tables = True
     (server.folder / "exec-token").write_text("adm1nT0kenQ2hR8xVw5z")
     (server.folder / "exec-more").unlink(missing_ok=True)
     (server.folder / "exec-asked").unlink(missing_ok=True)

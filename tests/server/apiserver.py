@@ -24,6 +24,7 @@ from aiohttp import web
 
 import kubeconfigs
 import status
+import tables
 from certificates import Authority
 from cluster import Cluster
 from faults import KINDS, Faults
@@ -67,6 +68,7 @@ class ApiServer:
         self.cluster = Cluster(snapshot)
         self.faults = Faults(faults)
         self.forwards = Forwards()
+        self.tables = True  # whether lists may be had as tables
         self.page_max = None  # caps every page, however many objects were asked for
         self.audit = []
         self.tokens = {"adm1nT0kenQ2hR8xVw5z": "admin", "al1ceT0kenJ7kP3mNd4q": "alice"}
@@ -259,7 +261,15 @@ class ApiServer:
         if target.subresource == "portforward" and target.resource == "pods":
             code, pod = self._read(parse_target(path.rpartition("/")[0]), request.query)
             return (code, pod) if code != 200 else await self.forwards.answer(request, pod, request.query.getall("ports", []))
-        return self._read(target, request.query)
+        return self._as_table(request, target, self._read(target, request.query))
+
+    def _as_table(self, request, target, answer):
+        """The answer as a Table, where the request is for nothing else."""
+        if target.name or request.headers.get("Accept") != tables.FORMAT or answer[0] != 200:
+            return answer
+        if not self.tables:
+            return 406, status.status(406, "NotAcceptable", "only the following media types are accepted: application/json", {})
+        return 200, tables.table(target.resource, answer[1], self.cluster.minor == "20")
 
     def _discover(self, path, accept):
         catalogue = self.cluster.catalogue

@@ -1,0 +1,167 @@
+"""The server's tables only save reading: over every recording and case the verdicts are the same with them and without, and
+where a server refuses them everything is read."""
+import datetime
+import json
+import re
+import shutil
+
+import pytest
+
+import tables
+from apiserver import ApiServer
+from harness import NEW_SNAPSHOT, OLD_SNAPSHOT, ROOT, findings, krunbook, unknown
+
+MOMENT = re.compile(r"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z")
+
+
+def snapshots():
+    own = sorted(path.parent for path in (ROOT / "tests" / "runbooks").glob("*/*/snapshot/snapshot.json"))
+    return [NEW_SNAPSHOT, OLD_SNAPSHOT, *own]
+
+
+class Merge:
+    """All snapshots as one cluster: the namespaces and nodes of each with a prefix of its own, all dated as if it were taken now."""
+
+    def __init__(self, folder):
+        self.folder, self.now, self.lists = folder, datetime.datetime.now(datetime.timezone.utc), {}
+        (folder / "cluster").mkdir(parents=True)
+        for number, snapshot in enumerate(snapshots()):
+            self._add(f"c{number}-", snapshot)
+        for name, document in self.lists.items():
+            (folder / "cluster" / name).write_text(json.dumps(document))
+        (folder / "snapshot.json").write_text(json.dumps({"schema": "krunbook.snapshot/v1", "version": "v1.36.0"}))
+
+    def _moved(self, text, taken_at):
+        shift = self.now - datetime.datetime.fromisoformat(taken_at.replace("Z", "+00:00"))
+
+        def moved(match):
+            try:
+                return (datetime.datetime.fromisoformat(match[1]) + shift).strftime("%Y-%m-%dT%H:%M:%S") + (match[2] or "") + "Z"
+            except (ValueError, OverflowError):
+                return match[0]
+        return MOMENT.sub(moved, text)
+
+    def _add(self, prefix, snapshot):
+        taken_at = json.loads((snapshot / "snapshot.json").read_text())["taken_at"]
+        for path in sorted((snapshot / "cluster").glob("*.json")):
+            document = json.loads(self._moved(path.read_text(), taken_at))
+            if path.stem in ("nodes", "namespaces"):
+                for item in document["items"]:
+                    item["metadata"]["name"] = prefix + item["metadata"]["name"]
+            self.lists.setdefault(path.name, {**document, "items": []})["items"] += document["items"]
+        for space in sorted((snapshot / "namespaces").glob("*/")):
+            self._add_namespace(prefix, space, taken_at)
+
+    def _add_namespace(self, prefix, space, taken_at):
+        into = self.folder / "namespaces" / (prefix + space.name)
+        into.mkdir(parents=True)
+        known = self.lists.setdefault("namespaces.json", {"apiVersion": "v1", "kind": "NamespaceList", "items": []})["items"]
+        if into.name not in {item["metadata"]["name"] for item in known[-20:]}:
+            known.append({"metadata": {"name": into.name}})
+        if (space / "logs").exists():
+            shutil.copytree(space / "logs", into / "logs")
+        for path in space.glob("*.json"):
+            if path.name == "probes.json":
+                continue
+            document = json.loads(self._moved(path.read_text(), taken_at))
+            for item in document["items"]:
+                self._rename(prefix, item)
+            (into / path.name).write_text(json.dumps(document))
+
+    @staticmethod
+    def _rename(prefix, item):
+        if isinstance(item.get("metadata"), dict):
+            item["metadata"]["namespace"] = prefix + item["metadata"].get("namespace", "default")
+            uid = item["metadata"].get("uid")
+            item["metadata"].update({"uid": prefix + uid} if uid else {})
+            for owner in item["metadata"].get("ownerReferences") or ():
+                owner["uid"] = prefix + owner.get("uid", "")
+        involved = item.get("involvedObject")
+        if isinstance(involved, dict):
+            involved["namespace"] = prefix + involved.get("namespace", "default")
+            involved["uid"] = prefix + involved.get("uid", "")
+        spec = item.get("spec")
+        if isinstance(spec, dict) and spec.get("nodeName"):
+            spec["nodeName"] = prefix + spec["nodeName"]
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("everything")
+    Merge(folder / "cluster")
+    with ApiServer(folder / "cluster", folder / "server") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def always_by_name(tmp_path_factory):
+    """Where to look for a krunbook.overview that reads no list instead of many objects."""
+    source = (ROOT / "stdlib" / "krunbook" / "overview.lua").read_text()
+    changed, count = re.subn(r"local WORTH_ALL = \d+", "local WORTH_ALL = 0", source)
+    assert count == 1
+    module = tmp_path_factory.mktemp("path") / "krunbook" / "overview.lua"
+    module.parent.mkdir()
+    module.write_text(changed)
+    return module.parent.parent
+
+
+def report(server, home, *more):
+    server.audit.clear()
+    result = krunbook("run", "pod-status", "-A", "--kubeconfig", server.folder / "admin.kubeconfig", "-o", "json", *more, home=home)
+    assert result.report["errors"] == [] and result.report["sections"][0]["errors"] == [], result
+    return result.report
+
+
+def verdicts(document):
+    section = document["sections"][0]
+    return {"findings": findings(document), "unknown": unknown(document), "healthy": section["healthy_count"],
+            "starting": sorted(thing["name"] for thing in section.get("starting", ())), "exit": document["exit_code"]}
+
+
+def asked_for_tables(server):
+    return [entry for entry in server.audit if "includeObject=None" in entry["query"]]
+
+
+@pytest.fixture(scope="module")
+def whole(everything, tmp_path_factory):
+    document = report(everything, tmp_path_factory.mktemp("home"), "--full-lists")
+    assert asked_for_tables(everything) == []
+    return verdicts(document)
+
+
+def differences(one, other):
+    return {key: ([row for row in one[key] if row not in other[key]], [row for row in other[key] if row not in one[key]])
+            if isinstance(one[key], list) else (one[key], other[key]) for key in one if one[key] != other[key]}
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_verdicts_on_every_case_are_those_of_the_full_lists(everything, whole, always_by_name, tmp_path, old):
+    everything.cluster.minor = "20" if old else "36"  # how tables are printed
+    found = verdicts(report(everything, tmp_path, "--runbook-path", always_by_name))
+    assert asked_for_tables(everything)
+    assert len(found["findings"]) > 50
+    assert differences(found, whole) == {}
+
+
+def test_namespaces_of_which_much_is_broken_are_read_as_a_list(everything, whole, tmp_path):
+    found = verdicts(report(everything, tmp_path))
+    assert any(re.search(r"/namespaces/[^/]+/pods$", entry["path"]) and "includeObject" not in entry["query"]
+               for entry in everything.audit)
+    assert differences(found, whole) == {}
+
+
+def test_a_server_without_tables_is_read_in_full(everything, whole, tmp_path):
+    everything.tables = False
+    found = verdicts(report(everything, tmp_path))
+    everything.tables = True
+    assert asked_for_tables(everything)
+    assert differences(found, whole) == {}
+
+
+def test_the_test_servers_columns_are_the_real_ones():
+    pod = json.loads((NEW_SNAPSHOT / "namespaces" / "default" / "pods.json").read_text())
+    printed = {row["cells"][0]: row["cells"] for row in tables.table("pods", {"metadata": {}, **pod}, False)["rows"]}
+    assert printed["error"][1:3] == ["0/1", "CrashLoopBackOff"] and printed["error"][3].startswith("6 (")
+    assert printed["backoff"][1:4] == ["0/1", "ImagePullBackOff", "0"] and printed["backoff"][6] == "lab-node"
+    assert printed["pending"][1:] == ["0/1", "Pending", "0", printed["pending"][4], "<none>", "<none>", "<none>", "<none>"]
+    assert printed["running"][1:3] == ["1/1", "Running"]
