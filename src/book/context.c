@@ -301,7 +301,7 @@ static int on_clean(void *user, struct kr_buffer *out, const char *text, size_t 
 
 static int on_module(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error) {
   struct kr_run *run = user;
-  return kr_library_module(text, path, run->runs->options.library, name, run->beside, error);
+  return kr_library_module(text, path, run->runs->options.library, name, run->beside, run->place.path, error);
 }
 
 struct kr_vm_host kr_context_host(struct kr_run *run) {

@@ -43,9 +43,10 @@ int kr_library_all(struct kr_place **out, size_t *count, const struct kr_library
 void kr_places_free(struct kr_place *places, size_t count);
 
 /* Appends the source of a module ("krunbook.pods") and sets *path (malloc'ed). beside: the folder of the runbook that
- * asks, searched first for modules of its own; may be NULL. */
+ * asks, searched first for modules of its own; may be NULL. "runbooks.NAME" is a runbook as a module: own, the path of
+ * the one that asks (may be NULL), is then passed over, so that it gets the one that it shadows. */
 int kr_library_module(struct kr_buffer *out, char **path, const struct kr_library *library, const char *name,
-                      const char *beside, struct kr_error *error);
+                      const char *beside, const char *own, struct kr_error *error);
 
 /* Adds the masks.conf of each folder. */
 int kr_library_masks(const struct kr_library *library, struct kr_mask *mask, struct kr_error *error);

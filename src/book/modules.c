@@ -22,15 +22,16 @@ static bool module_path(char *path, size_t size, const char *name) {
   return true;
 }
 
-/* Reads folder/inside/path.lua when it is there; *found tells. */
+/* Reads folder/inside/path.lua when it is there, and not own; *found tells. */
 static int try_file(struct kr_buffer *out, char **found, const char *folder, const char *inside, const char *path,
-                    struct kr_error *error) {
+                    const char *own, struct kr_error *error) {
   struct kr_buffer file;
   kr_buffer_init(&file, 8192);
   int code = kr_buffer_printf(&file, "%s/%s%s.lua", folder, inside, path)
                  ? kr_error_set(error, KR_ENOMEM, "out of memory while looking for a module")
                  : 0;
-  if (!code && kr_file_exists(kr_buffer_text(&file))) {
+  bool is_own = own && strcmp(kr_buffer_text(&file), own) == 0;
+  if (!code && !is_own && kr_file_exists(kr_buffer_text(&file))) {
     code = kr_file_read(out, kr_buffer_text(&file), error);
     if (!code) *found = kr_buffer_take(&file);
   }
@@ -38,10 +39,12 @@ static int try_file(struct kr_buffer *out, char **found, const char *folder, con
   return code;
 }
 
+static bool is_runbook(const char *path) { return strncmp(path, "runbooks/", 9) == 0; }
+
 static int try_embedded(struct kr_buffer *out, char **found, const char *path, struct kr_error *error) {
   struct kr_buffer name;
   kr_buffer_init(&name, 1024);
-  int code = kr_buffer_printf(&name, "embedded:stdlib/%s.lua", path);
+  int code = kr_buffer_printf(&name, "embedded:%s%s.lua", is_runbook(path) ? "" : "stdlib/", path);
   for (size_t i = 0; !code && !*found && i < kr_embedded_count; i++) {
     if (strcmp(kr_embedded[i].name, kr_buffer_text(&name) + strlen("embedded:")) != 0) continue;
     code = kr_buffer_append(out, kr_embedded[i].text, kr_embedded[i].length);
@@ -52,17 +55,18 @@ static int try_embedded(struct kr_buffer *out, char **found, const char *path, s
 }
 
 int kr_library_module(struct kr_buffer *out, char **path, const struct kr_library *library, const char *name,
-                      const char *beside, struct kr_error *error) {
+                      const char *beside, const char *own, struct kr_error *error) {
   char inner[256];
   char *found = NULL;
   int code = 0;
   if (!module_path(inner, sizeof inner, name))
     return kr_error_set(error, KR_ENOTFOUND, "\"%s\" is no module's name: words with dots between them", name);
   /* Ours are never taken from a folder that was only named to run one file in it. */
-  if (beside && strncmp(name, "krunbook.", 9) != 0) code = try_file(out, &found, beside, "", inner, error);
+  if (beside && strncmp(name, "krunbook.", 9) != 0 && !is_runbook(inner))
+    code = try_file(out, &found, beside, "", inner, NULL, error);
   for (size_t i = 0; !code && !found && i < library->count; i++) {
-    code = try_file(out, &found, library->folders[i], "stdlib/", inner, error);
-    if (!code && !found) code = try_file(out, &found, library->folders[i], "", inner, error);
+    code = try_file(out, &found, library->folders[i], "stdlib/", inner, own, error);
+    if (!code && !found) code = try_file(out, &found, library->folders[i], "", inner, own, error);
   }
   if (!code && !found) code = try_embedded(out, &found, inner, error);
   if (code) return code;

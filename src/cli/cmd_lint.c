@@ -14,7 +14,7 @@
 #include "cli/script.h"
 #include "kube/kinds_table.h"
 
-#define NAME_MAX_LENGTH 128
+#define NAME_MAX_LENGTH ((size_t)128)
 #define TEXT_MAX        ((size_t)16 << 20)
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "out of memory while linting"); }

@@ -27,7 +27,8 @@ static int fetch(json_t **answer, const struct kr_invocation *invocation, const 
 static int write_file(const char *folder, const json_t *file, bool check_only, struct kr_error *error) {
   const char *inside = json_string_value(json_object_get(file, "path"));
   const char *text = json_string_value(json_object_get(file, "text"));
-  char *path = inside && text ? kr_path_join(folder, inside) : NULL, *above = path ? kr_path_folder(path) : NULL;
+  if (!inside || !text) return kr_error_set(error, KR_ESCRIPT, "the template has a file without a path or a text");
+  char *path = kr_path_join(folder, inside), *above = path ? kr_path_folder(path) : NULL;
   int code = above ? 0 : no_memory(error);
   if (!code && check_only) {
     if (kr_file_exists(path) || kr_folder_exists(path))

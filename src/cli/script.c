@@ -36,7 +36,7 @@ static void on_print(void *user, const char *line) { kr_log(0, "%s: %s", ((struc
 
 static int on_module(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error) {
   const struct call *call = user;
-  return kr_library_module(text, path, call->script->invocation->library, name, call->script->beside, error);
+  return kr_library_module(text, path, call->script->invocation->library, name, call->script->beside, NULL, error);
 }
 
 /* Leaves the arguments in the registry, under the address of each: a protected call keeps nothing on the stack. */

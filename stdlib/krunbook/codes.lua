@@ -84,6 +84,21 @@ for _, group in ipairs(groups) do
   end
 end
 
+---Adds a team's own codes, or says anew how grave a known one is: codes.extend { ["db-unreachable"] = { severity = "critical", means = "…" } }.
+---Of a known code `means` may be left out. It holds for the runbook that calls it, and for what that requires.
+---@param more table<string, {severity: "critical"|"warning"|"info", means: string|nil}>
+function M.extend(more)
+  for code, entry in pairs(more) do
+    local known = M.all[code]
+    if entry.severity ~= "critical" and entry.severity ~= "warning" and entry.severity ~= "info" then
+      error(("codes.extend: the severity of %s is critical, warning or info"):format(code), 2)
+    elseif not known and type(entry.means) ~= "string" then
+      error(("codes.extend: %s is a new code: say what it means"):format(code), 2)
+    end
+    M.all[code] = { severity = entry.severity, means = entry.means or known.means }
+  end
+end
+
 ---How grave a code is; a code of a team's own is a warning.
 ---@param code string
 ---@return string
@@ -92,13 +107,13 @@ function M.severity(code)
   return known and known.severity or "warning"
 end
 
----The codes of these groups, sorted: what a runbook's `findings` lists.
----@param ... "pod"|"service"|"ingress"
+---The codes of these groups, sorted: what a runbook's `findings` lists. codes.names("pod", "quota-nearly-used") adds one to a group's.
+---@param ... "pod"|"service"|"ingress"|string  a group, or a code
 ---@return string[]
 function M.names(...)
   local names = {}
   for _, group in ipairs({ ... }) do
-    for code in pairs(M[group]) do
+    for code in pairs(M[group] or { [group] = true }) do
       names[#names + 1] = code
     end
   end

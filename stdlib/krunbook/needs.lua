@@ -21,13 +21,13 @@ M.ingress = {
   "list statefulsets.apps in all namespaces",
 }
 
----Those of these groups, each once: a runbook's `needs`.
----@param ... "pod"|"service"|"ingress"
+---Those of these groups, each once: a runbook's `needs`. needs.of("pod", "list secrets") adds one to a group's.
+---@param ... "pod"|"service"|"ingress"|string  a group, or a need
 ---@return string[]
 function M.of(...)
   local list, seen = {}, {}
   for _, group in ipairs({ ... }) do
-    for _, need in ipairs(M[group]) do
+    for _, need in ipairs(M[group] or { group }) do
       if not seen[need] then
         seen[need] = true
         list[#list + 1] = need

@@ -8,7 +8,7 @@ package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
   "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps", "services", "nearest",
-  "endpoints", "probes", "recording", "ingresses", "ingress_controllers", "certificates", "lookup" }
+  "endpoints", "log_patterns", "probes", "recording", "ingresses", "ingress_controllers", "certificates", "lookup" }
 
 local function shown(value)
   if type(value) ~= "table" then

@@ -2,6 +2,7 @@
 local containers = require("krunbook.containers")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
+local log_patterns = require("krunbook.log_patterns")
 local next_steps = require("krunbook.next_steps")
 local quantities = require("krunbook.quantities")
 local thresholds = require("krunbook.thresholds")
@@ -218,9 +219,28 @@ local function how_long(container)
   return true, " after " .. time.duration(seconds) .. compared
 end
 
+-- A team knows what its programs say: see krunbook.log_patterns.
+local function told_by_pattern(case, container, log, lines)
+  local known, line = log_patterns.match(log and log.text or "")
+  if not known then
+    return nil
+  end
+  local evidence = { { kind = "log", at = container.last.finishedAt, text = line }, containers.evidence(container) }
+  for _, other in ipairs(lines) do
+    evidence[#evidence + 1] = other.text ~= line and other or nil
+  end
+  local usual = steps(case, container, "what it complains of")
+  local own = known.next_steps or {}
+  return {
+    code = known.code, evidence = evidence, since = began(case, container),
+    cause = ("Container %s: %s (%s, %s)"):format(container.name, known.cause, containers.ending(container.last), restarts(case, container)),
+    next_steps = table.move(usual, 1, #usual, #own + 1, table.move(own, 1, #own, 1, {})),
+  }
+end
+
 local function crash(case, container)
   local lines, log, why, telling = last_lines(case, container)
-  local finding = bad_command(case, container, log, lines)
+  local finding = told_by_pattern(case, container, log, lines) or bad_command(case, container, log, lines)
   if finding then
     return finding
   end

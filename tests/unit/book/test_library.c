@@ -108,7 +108,7 @@ static int module(struct kr_library *books, const char *name, const char *beside
   struct kr_buffer text;
   char *path = NULL;
   kr_buffer_init(&text, KR_SOURCE_MAX);
-  int code = kr_library_module(&text, &path, books, name, beside, error);
+  int code = kr_library_module(&text, &path, books, name, beside, NULL, error);
   free(path);
   kr_buffer_free(&text);
   return code;
@@ -136,5 +136,24 @@ Test(library, a_modules_name_leads_nowhere_else) {
   cr_assert_eq(module(books, "..here", NULL, NULL), KR_ENOTFOUND);
   cr_assert_eq(module(books, "/etc/passwd", NULL, NULL), KR_ENOTFOUND);
   cr_assert_eq(module(books, "", NULL, NULL), KR_ENOTFOUND);
+  kr_library_free(books);
+}
+
+Test(library, a_runbook_as_a_module_is_the_one_that_its_own_shadows) {
+  struct kr_library *books = library("team");
+  struct kr_buffer text;
+  char *path = NULL;
+  kr_buffer_init(&text, KR_SOURCE_MAX);
+  write_file("team/runbooks/pod-status.lua", "return 1");
+  cr_assert_eq(kr_library_module(&text, &path, books, "runbooks.pod-status", "team/runbooks", NULL, NULL), 0);
+  cr_assert_str_eq(path, "team/runbooks/pod-status.lua");
+  free(path);
+  path = NULL;
+  cr_assert_eq(kr_library_module(&text, &path, books, "runbooks.pod-status", "team/runbooks",
+                                 "team/runbooks/pod-status.lua", NULL),
+               0);
+  cr_assert_str_neq(path, "team/runbooks/pod-status.lua");
+  free(path);
+  kr_buffer_free(&text);
   kr_library_free(books);
 }
