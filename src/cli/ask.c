@@ -70,6 +70,7 @@ int kr_ask(struct kr_invocation *invocation, const struct kr_asking *asking, jso
   if (status == KR_OK) status = kr_cli_connect(&transport, &namespace_, invocation, &error);
   if (status == KR_OK) status = kr_client_new(&client, transport, &error); /* takes the transport, also when it fails */
   if (status == KR_OK) status = ask(&answers, invocation, asking, client, namespace_, question, &error);
+  if (status == KR_OK) status = kr_cli_recorded(invocation, kr_client_transport(client), &error);
   if (status == KR_OK) {
     document = kr_ask_document(asking, answers, transport, invocation->mask);
     if (document == NULL) status = kr_error_set(&error, KR_ENOMEM, "out of memory for the answer");

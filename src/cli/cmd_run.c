@@ -218,6 +218,7 @@ static int perform(struct work *work, struct kr_error *error) {
     if (kr_run_start(work->jobs[i].run, work->jobs[i].given, &failure)) kr_run_fail(work->jobs[i].run, &failure);
   }
   if (!code) code = kr_runs_finish(work->runs, error);
+  if (!code) code = kr_cli_recorded(work->invocation, kr_client_transport(work->client), error);
   if (kr_cancelled() && work->report) kr_report_interrupted(work->report);
   bool reported = work->runs && (!code || code == KR_ECANCELLED);
   if (!reported) return code;

@@ -112,7 +112,9 @@ static int run(struct kr_invocation *invocation) {
   struct kr_transport *live = NULL;
   char *namespace_ = NULL;
   int status = KR_OK;
-  if (invocation->operand_count == 0)
+  if (invocation->globals.record != NULL)
+    status = kr_error_set(&error, KR_EUSAGE, "snapshot records by itself: --record does not go with it");
+  if (status == KR_OK && invocation->operand_count == 0)
     status = kr_error_set(&error, KR_EUSAGE, "snapshot needs a folder to write: krunbook snapshot -n NAMESPACE DIR");
   if (status == KR_OK && invocation->operand_count > 1 && invocation->globals.all_namespaces)
     status = kr_error_set(&error, KR_EUSAGE, "-A takes all namespaces: name none");

@@ -12,10 +12,11 @@
 #include "cli/case.h"
 #include "cli/script.h"
 #include "cli/test_find.h"
+#include "cli/test_record.h"
 #include "cli/test_results.h"
 
 struct settings {
-  const char *output, *only;
+  const char *output, *only, *record;
   bool update;
 };
 
@@ -149,6 +150,21 @@ static int run_spec(struct testing *testing, const char *path, struct kr_error *
   return code;
 }
 
+/* Makes the case, which is then run: what was recorded must be enough for it. */
+static int record(struct testing *testing, struct kr_error *error) {
+  const struct kr_invocation *invocation = testing->invocation;
+  size_t at = 0;
+  char *path = NULL;
+  while (at < invocation->operand_count && strcmp(invocation->operands[at], "--") != 0) at++;
+  if (at != 0 || invocation->operand_count < 2)
+    return kr_error_set(error, KR_EUSAGE, "--record NAME takes a run: krunbook test --record NAME -- run RUNBOOK ...");
+  int code = kr_test_record(&path, invocation, testing->settings->record, invocation->operands + 1,
+                            invocation->operand_count - 1, error);
+  if (!code) code = kr_tests_find(&testing->tests, path, error);
+  free(path);
+  return code;
+}
+
 static int find(struct testing *testing, struct kr_error *error) {
   const struct kr_invocation *invocation = testing->invocation;
   int code = 0;
@@ -202,7 +218,7 @@ static int run(struct kr_invocation *invocation) {
   kr_test_render_fn render = find_renderer(invocation, &error);
   int code = render ? 0 : error.code;
   if (!code && !testing.results) code = no_memory(&error);
-  if (!code) code = find(&testing, &error);
+  if (!code) code = testing.settings->record ? record(&testing, &error) : find(&testing, &error);
   if (!code) code = run_all(&testing, &error);
   if (!code) code = print(&testing, render, &error);
   int status = kr_test_count(testing.results, "fail") > 0    ? KR_EXIT_CRITICAL
@@ -219,6 +235,8 @@ static const struct kr_option options[] = {
     {0, "only", KR_OPTION_TEXT, offsetof(struct settings, only), "PART", "only tests that have this in their name"},
     {0, "update", KR_OPTION_BOOL, offsetof(struct settings, update), NULL,
      "write into the cases what their runs reported"},
+    {0, "record", KR_OPTION_TEXT, offsetof(struct settings, record), "NAME",
+     "make a case of the run after --: what it asks for and what it reports; the tests that are run are this one"},
 };
 
 const struct kr_command kr_command_test = {
@@ -232,7 +250,8 @@ const struct kr_command kr_command_test = {
         "end}.\n"
         "Of a case that fails, lines with - were expected, lines with + were found.\n\n"
         "Exit status: 0 all passed, 2 some failed, 3 some could not be run.\n\n"
-        "  krunbook test\n  krunbook test team/rollout.lua --update\n  krunbook test team -o junit > junit.xml\n",
+        "  krunbook test\n  krunbook test team/rollout.lua --update\n  krunbook test team -o junit > junit.xml\n"
+        "  krunbook test --record two-pods-crash -- run ./mine.lua -n shop --context prod\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct settings),

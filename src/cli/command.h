@@ -22,6 +22,7 @@ struct kr_globals {
   int64_t request_timeout_ms; /* -1 when not given */
   bool full_lists;
   const char *snapshot;
+  const char *record;
   bool demo;
   const char *output;
   int verbose;
@@ -74,6 +75,9 @@ int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *e
  * or else the context's. */
 int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr_invocation *invocation,
                    struct kr_error *error);
+
+/* With --record: writes what was asked of the transport that kr_cli_connect gave, once all is asked. */
+int kr_cli_recorded(const struct kr_invocation *invocation, struct kr_transport *transport, struct kr_error *error);
 
 /* Writes to stdout and flushes; 0, or KR_EIO when it cannot (a closed pipe). */
 int kr_cli_print(const char *text, size_t length, struct kr_error *error);

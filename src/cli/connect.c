@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "kube/live.h"
+#include "kube/recorder.h"
 #include "kube/snapshot.h"
 
 static int open_snapshot(struct kr_transport **out, const struct kr_invocation *invocation, struct kr_error *error) {
@@ -51,6 +52,17 @@ static int hint(struct kr_error *error, int code) {
   return kr_error_set(error, code, "%.1800s (without a cluster: --demo, or --snapshot DIR)", said.message);
 }
 
+/* The recorder takes the transport over. */
+static int record(struct kr_transport **transport, const struct kr_invocation *invocation, struct kr_error *error) {
+  const struct kr_recorder_options options = {.redact = false};
+  const char *folder = invocation->globals.record;
+  return folder ? kr_recorder_new(transport, *transport, folder, invocation->mask, &options, error) : 0;
+}
+
+int kr_cli_recorded(const struct kr_invocation *invocation, struct kr_transport *transport, struct kr_error *error) {
+  return invocation->globals.record ? kr_recorder_finish(transport, error) : 0;
+}
+
 int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr_invocation *invocation,
                    struct kr_error *error) {
   const struct kr_globals *globals = &invocation->globals;
@@ -69,6 +81,7 @@ int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr
     code = hint(error, open_live(out, namespace_, globals, error));
     if (!code) code = kr_progress_new(out, *out, error);
   }
+  if (!code) code = record(out, invocation, error);
   if (code) {
     free(*namespace_);
     *namespace_ = NULL;

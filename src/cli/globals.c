@@ -22,6 +22,7 @@ static const struct kr_option rows[] = {
     ROW(0, "full-lists", KR_OPTION_BOOL, full_lists, NULL,
         "read every object, also where the server's table would show which to look at"),
     ROW(0, "snapshot", KR_OPTION_TEXT, snapshot, "DIR", "ask this recorded cluster, not a live one"),
+    ROW(0, "record", KR_OPTION_TEXT, record, "DIR", "write what is asked and answered into a new folder, a snapshot"),
     ROW(0, "demo", KR_OPTION_BOOL, demo, NULL, "ask the recorded cluster that came with the program"),
     ROW('o', "output", KR_OPTION_TEXT, output, "FORMAT", "text or json. Default: text"),
     ROW('v', "verbose", KR_OPTION_COUNT, verbose, NULL,

@@ -35,12 +35,12 @@ struct passing {
   kr_reply_fn fn;
   void *user;
   enum kr_verb verb;
-  bool whole;   /* a list without selectors */
   bool partial; /* a log since some time, or with the times in it */
   bool previous;
   char resource[RESOURCE_MAX];
   char *namespace_, *name, *container, *review_verb;
-  json_t *question; /* of a probe */
+  char *labels, *fields; /* of a list; both NULL: all of it */
+  json_t *question;      /* of a probe */
 };
 
 static void passing_free(struct passing *passing) {
@@ -48,6 +48,8 @@ static void passing_free(struct passing *passing) {
   free(passing->name);
   free(passing->container);
   free(passing->review_verb);
+  free(passing->labels);
+  free(passing->fields);
   json_decref(passing->question);
   free(passing);
 }
@@ -105,26 +107,39 @@ static const char *covered_namespace(const struct passing *passing, const json_t
   return passing->namespace_ != NULL ? passing->namespace_ : in_none ? NULL : "*";
 }
 
-static void keep_list(struct passing *passing, const struct kr_reply *reply) {
+/* What a list's last page tells: all of it is known, or all that its selectors take. */
+static void note_list(struct passing *passing, const json_t *list) {
   struct recorder *recorder = passing->recorder;
+  if (passing->labels == NULL && passing->fields == NULL)
+    note(recorder, recorder->index.covered,
+         json_pack("{s:s, s:s*}", "resource", passing->resource, "namespace", covered_namespace(passing, list)));
+  else
+    note(recorder, recorder->index.asked,
+         json_pack("{s:s, s:s*, s:s*, s:s*}", "resource", passing->resource, "namespace", passing->namespace_, "labels",
+                   passing->labels, "fields", passing->fields));
+}
+
+/* That there is no such object. */
+static void keep_absence(struct passing *passing) {
+  note(passing->recorder, passing->recorder->index.asked,
+       json_pack("{s:s, s:s*, s:s*}", "resource", passing->resource, "namespace", passing->namespace_, "name",
+                 passing->name));
+}
+
+static void keep_list(struct passing *passing, const struct kr_reply *reply) {
   json_t *list = parse(&reply->body), *item;
   const char *kind = json_string_value(json_object_get(list, "kind"));
   const char *version = json_string_value(json_object_get(list, "apiVersion"));
   const char *token = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
   char singular[RESOURCE_MAX] = "";
   size_t i;
-  if (list == NULL || !passing->whole) {
-    json_decref(list);
-    return;
-  }
+  if (list == NULL) return;
   if (kind != NULL) (void)snprintf(singular, sizeof singular, "%s", kind);
   size_t length = strlen(singular);
   if (length > 4 && strcmp(singular + length - 4, "List") == 0) singular[length - 4] = '\0';
   json_array_foreach(json_object_get(list, "items"), i, item)
       keep_item(passing, item, singular, version == NULL ? "v1" : version);
-  if (token == NULL || *token == '\0')
-    note(recorder, recorder->index.covered,
-         json_pack("{s:s, s:s*}", "resource", passing->resource, "namespace", covered_namespace(passing, list)));
+  if (token == NULL || *token == '\0') note_list(passing, list);
   json_decref(list);
 }
 
@@ -230,6 +245,8 @@ static void keep(struct passing *passing, const struct kr_reply *reply) {
     keep_log(passing, reply);
   } else if (reply->outcome == KR_UNKNOWN) {
     keep_refusal(passing, reply);
+  } else if (reply->outcome == KR_ABSENT) {
+    if (passing->verb == KR_VERB_GET) keep_absence(passing);
   } else if (reply->outcome == KR_FOUND) {
     if (passing->verb == KR_VERB_LIST) keep_list(passing, reply);
     if (passing->verb == KR_VERB_GET) keep_single(passing, reply);
@@ -262,7 +279,6 @@ static struct passing *passing_new(struct recorder *recorder, const struct kr_re
   const char *part = request->verb == KR_VERB_PROBE ? "portforward" : request->review.subresource;
   passing->recorder = recorder;
   passing->verb = request->verb;
-  passing->whole = request->list.label_selector == NULL && request->list.field_selector == NULL;
   passing->partial = request->logs.since_seconds > 0 || request->logs.timestamps;
   passing->previous = request->logs.previous;
   (void)snprintf(passing->resource, sizeof passing->resource, "%s%s%s%s%s",
@@ -272,6 +288,8 @@ static struct passing *passing_new(struct recorder *recorder, const struct kr_re
   passing->name = copy(request->name, &failed);
   passing->container = copy(request->logs.container, &failed);
   passing->review_verb = copy(request->review.verb, &failed);
+  passing->labels = copy(request->list.label_selector, &failed);
+  passing->fields = copy(request->list.field_selector, &failed);
   if (request->verb == KR_VERB_PROBE) failed |= (passing->question = kr_recorder_probe_question(request)) == NULL;
   if (!failed) return passing;
   passing_free(passing);

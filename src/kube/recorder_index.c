@@ -10,14 +10,19 @@
 #include "kube/snapshot_store.h"
 
 int kr_recorder_index_init(struct kr_recorder_index *index) {
-  *index = (struct kr_recorder_index){
-      .covered = json_array(), .refused = json_array(), .logs = json_array(), .reviews = json_array()};
-  bool whole = index->covered != NULL && index->refused != NULL && index->logs != NULL && index->reviews != NULL;
+  *index = (struct kr_recorder_index){.covered = json_array(),
+                                      .asked = json_array(),
+                                      .refused = json_array(),
+                                      .logs = json_array(),
+                                      .reviews = json_array()};
+  bool whole = index->covered != NULL && index->asked != NULL && index->refused != NULL && index->logs != NULL &&
+               index->reviews != NULL;
   return whole ? KR_OK : KR_ENOMEM;
 }
 
 void kr_recorder_index_free(struct kr_recorder_index *index) {
   json_decref(index->covered);
+  json_decref(index->asked);
   json_decref(index->refused);
   json_decref(index->logs);
   json_decref(index->reviews);
@@ -107,7 +112,9 @@ int kr_recorder_index_text(char **text, size_t *length, struct kr_recorder_index
   failed |= write_text(file, "server", cluster->server) | write_text(file, "context", cluster->context);
   failed |= write_member(file, "version", index->version);
   failed |= fprintf(file, ",\n  \"redacted\": %s", redacted ? "true" : "false") < 0;
-  failed |= write_array(file, "covered", index->covered) | write_array(file, "refused", index->refused);
+  failed |= write_array(file, "covered", index->covered);
+  if (json_array_size(index->asked) > 0) failed |= write_array(file, "asked", index->asked);
+  failed |= write_array(file, "refused", index->refused);
   failed |= write_array(file, "logs", index->logs) | write_array(file, "reviews", index->reviews);
   failed |= fputs("\n}\n", file) == EOF;
   failed |= fclose(file) != 0;

@@ -10,8 +10,8 @@
 #include "kube/transport.h"
 
 struct kr_recorder_index {
-  json_t *covered, *refused, *logs, *reviews; /* arrays: an entry is appended as it comes */
-  json_t *version;                            /* what GET /version said; NULL: not asked */
+  json_t *covered, *asked, *refused, *logs, *reviews; /* arrays: an entry is appended as it comes */
+  json_t *version;                                    /* what GET /version said; NULL: not asked */
 };
 
 int kr_recorder_index_init(struct kr_recorder_index *index); /* 0 or KR_ENOMEM */

@@ -78,7 +78,7 @@ static int answer_get(struct kr_reply *reply, struct kr_snapshot_store *store, c
   if (item != NULL) return say_item(reply, store, resource, list, item);
   refusal = kr_snapshot_refusal(store->index, "get", resource, namespace_);
   if (refusal != NULL) return kr_snapshot_say_refusal(reply, refusal);
-  if (is_known(store, resource, namespace_)) {
+  if (is_known(store, resource, namespace_) || kr_snapshot_was_asked(store->index, resource, request)) {
     (void)snprintf(message, sizeof message, "%s \"%s\" not found", resource, request->name);
     return kr_snapshot_say_status(reply, 404, "NotFound", message, request->name);
   }
@@ -104,6 +104,7 @@ static int add_matching(json_t *items, const json_t *list, const struct kr_selec
 static int collect(json_t *items, const json_t **any, struct kr_snapshot_store *store, const char *resource,
                    const struct kr_request *request, const struct kr_selector *labels, const struct kr_selector *fields,
                    struct kr_error *error) {
+  bool asked = kr_snapshot_was_asked(store->index, resource, request); /* then what is there was among the answers */
   char **names = NULL;
   size_t count = 0;
   int status = kr_snapshot_store_list(any, store, resource, request->namespace_, error);
@@ -113,7 +114,7 @@ static int collect(json_t *items, const json_t **any, struct kr_snapshot_store *
   for (size_t i = 0; status == KR_OK && i < count; i++) {
     const json_t *list = NULL;
     if (strchr(names[i], '.') != NULL) continue; /* no namespace's name has a dot: README.md, .DS_Store */
-    if (!kr_snapshot_is_covered(store->index, resource, names[i])) continue;
+    if (!asked && !kr_snapshot_is_covered(store->index, resource, names[i])) continue;
     status = kr_snapshot_store_list(&list, store, resource, names[i], error);
     if (status == KR_OK) status = add_matching(items, list, labels, fields);
     if (list != NULL && (*any == NULL || json_array_size(json_object_get(*any, "items")) == 0)) *any = list;
@@ -181,7 +182,8 @@ static int say_list(struct kr_reply *reply, struct kr_snapshot_store *store, con
   if (status != KR_OK) {
     status = kr_snapshot_say_failure(reply, &error);
   } else {
-    bool whole = is_known(store, resource, request->namespace_);
+    bool whole =
+        is_known(store, resource, request->namespace_) || kr_snapshot_was_asked(store->index, resource, request);
     status = kr_snapshot_type_of(&type, store, resource, any);
     if (status == KR_OK) status = say_page(reply, items, &type, request, whole);
   }
@@ -199,8 +201,9 @@ static int answer_list(struct kr_reply *reply, struct kr_snapshot_store *store, 
   if (refusal != NULL) return kr_snapshot_say_refusal(reply, refusal);
   /* Of all namespaces, those that are covered are given first; then the list ends, and nobody knows of the others. */
   bool some = namespace_ == NULL && kr_snapshot_covered_namespaces(NULL, store->index, resource) > 0;
+  bool known = is_known(store, resource, namespace_) || kr_snapshot_was_asked(store->index, resource, request);
   const char *token = request->list.continue_token;
-  if ((!is_known(store, resource, namespace_) && !some) || (token != NULL && strcmp(token, token_elsewhere) == 0))
+  if ((!known && !some) || (token != NULL && strcmp(token, token_elsewhere) == 0))
     return say_not_covered(reply, store, resource, namespace_, "");
   int status = kr_selector_parse_labels(&labels, request->list.label_selector, &error);
   if (status == KR_OK) status = kr_selector_parse_fields(&fields, request->list.field_selector, resource, &error);

@@ -31,6 +31,22 @@ bool kr_snapshot_is_covered(const json_t *index, const char *resource, const cha
   return false;
 }
 
+bool kr_snapshot_was_asked(const json_t *index, const char *resource, const struct kr_request *request) {
+  const json_t *entry, *asked = json_object_get(index, "asked");
+  bool list = request->verb == KR_VERB_LIST;
+  size_t i;
+  json_array_foreach(asked, i, entry) {
+    if (!same(text_at(entry, "resource"), resource) || !same(text_at(entry, "namespace"), request->namespace_))
+      continue;
+    const char *name = text_at(entry, "name");
+    if (!list && name != NULL && same(name, request->name)) return true;
+    if (list && name == NULL && same(text_at(entry, "labels"), request->list.label_selector) &&
+        same(text_at(entry, "fields"), request->list.field_selector))
+      return true;
+  }
+  return false;
+}
+
 int kr_snapshot_covered_namespaces(struct kr_buffer *names, const json_t *index, const char *resource) {
   const json_t *entry, *covered = json_object_get(index, "covered");
   int count = 0;

@@ -17,6 +17,9 @@ const char *kr_snapshot_resource(char name[KR_SNAPSHOT_RESOURCE_MAX], const stru
 /* Whether all objects of the resource in this namespace (NULL: cluster-scoped, or all namespaces) were asked for. */
 bool kr_snapshot_is_covered(const json_t *index, const char *resource, const char *namespace_);
 
+/* Whether just this was asked for, and answered: a list with these selectors, or a get of this name. */
+bool kr_snapshot_was_asked(const json_t *index, const char *resource, const struct kr_request *request);
+
 /* How many namespaces of a namespaced resource are covered one by one; their names are appended to names (may be NULL),
  * "a, b, c", as far as its limit lets them. */
 int kr_snapshot_covered_namespaces(struct kr_buffer *names, const json_t *index, const char *resource);

@@ -154,3 +154,50 @@ def test_machines_read_the_results_whatever_they_hold(team):
     document = run("-o", "json", home=team).report
     assert (document["schema"], document["failed"]) == ("krunbook.test/v1", 2), document
     assert run("-o", "yaml", home=team).code == 3
+
+
+def record(*words, home, name="it"):
+    return run("--record", name, "--", *words, home=home)
+
+
+def test_a_case_is_made_of_a_run_on_a_snapshot(tmp_path):
+    result = record("run", "pod-status", "--demo", "-n", "zoo", "--deployment", "crashing", home=tmp_path)
+    assert result.code == 0 and "ok    pod-status/it" in result.out, result
+    case = tmp_path / "pod-status.tests" / "it"
+    document = json.loads((case / "case.json").read_text())
+    assert (document["namespace"], document["args"], document["exit"]) == ("zoo", ["--deployment", "crashing"], 2), document
+    assert [finding["code"] for finding in document["findings"]] == ["crash-on-start"], document
+    # Just what the run asked for: nothing of Secrets, no other namespace.
+    files = {str(path.relative_to(case / "snapshot")) for path in case.rglob("*") if path.is_file() and path.name != "case.json"}
+    assert "namespaces/zoo/pods.json" in files and not any("secrets" in name or "default" in name for name in files), files
+    again = record("run", "pod-status", "--demo", "-n", "zoo", home=tmp_path)
+    assert again.code == 3 and "already" in again.err, again
+
+
+def test_a_case_is_made_of_a_run_on_a_live_cluster(new, tmp_path):
+    (tmp_path / "mine.lua").write_text(RUNBOOK)
+    result = record("run", "./mine.lua", "--kubeconfig", new.folder / "admin.kubeconfig", "-n", "default", home=tmp_path)
+    assert result.code == 0 and "ok    mine/it" in result.out, result
+    document = json.loads((tmp_path / "mine.tests" / "it" / "case.json").read_text())
+    assert document["namespace"] == "default" and len(document["findings"]) == 4, document
+    assert "kubeconfig" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("words", [("list",), ("run",), (), ("run", "nowhere", "--demo"), ("run", "pod-status", "--demo", "-o", "json"),
+                                   ("run", "pod-status", "--demo", "--nosuch", "x")], ids=" ".join)
+def test_what_is_no_run_leaves_no_case(words, tmp_path):
+    result = record(*words, home=tmp_path)
+    assert result.code == 3 and not list(tmp_path.rglob("case.json")), result
+    assert record("run", "pod-status", "--demo", home=tmp_path, name="a/b").code == 3
+
+
+def test_a_run_is_recorded_and_answered_again(tmp_path):
+    for runbook in ("service", "ingress"):
+        folder = tmp_path / runbook
+        first = krunbook("run", runbook, "--demo", "-n", "zoo", "-o", "json", "--record", folder, home=tmp_path).report
+        again = krunbook("run", runbook, "--snapshot", folder, "-n", "zoo", "-o", "json", home=tmp_path).report
+        for report in (first, again):
+            for section in report["sections"]:
+                del section["cluster"], section["spent"]
+        assert first == again
+    assert krunbook("run", "service", "--demo", "-n", "zoo", "--record", tmp_path / "service", home=tmp_path).code == 3

@@ -110,6 +110,14 @@ static void drop(struct taking *taking) {
   free(taking->folder);
 }
 
+/* Keeps a reply; its body is the receiver's. */
+static void take_reply(void *user, struct kr_reply *reply) {
+  struct kr_reply *kept = user;
+  kept->outcome = reply->outcome;
+  kr_buffer_init(&kept->body, 1 << 20);
+  cr_assert_eq(kr_buffer_append(&kept->body, kr_buffer_text(&reply->body), reply->body.length), KR_OK);
+}
+
 static void ignore(void *user, struct kr_reply *reply) { (void)user, (void)reply; }
 
 static void ask(struct kr_transport *transport, struct kr_request request) {
@@ -258,6 +266,58 @@ Test(recorder, a_list_is_covered_only_when_it_came_to_its_end) {
   cr_assert_eq(json_array_size(json_object_get(list, "items")), 2);
   json_decref(covered);
   json_decref(list);
+  drop(&taking);
+}
+
+/* A reply of the snapshot that was recorded. */
+static enum kr_outcome outcome_of(struct kr_transport *snapshot, struct kr_request request, size_t *items) {
+  struct kr_reply reply = {0};
+  *items = 0;
+  cr_assert_eq(kr_transport_submit(snapshot, &request, take_reply, &reply, NULL), KR_OK);
+  while (kr_transport_wait(snapshot, 0, NULL) > 0) continue;
+  json_t *list = json_loadb(kr_buffer_text(&reply.body), reply.body.length, 0, NULL);
+  *items = json_array_size(json_object_get(list, "items"));
+  json_decref(list);
+  kr_buffer_free(&reply.body);
+  return reply.outcome;
+}
+
+Test(recorder, what_a_run_asked_for_is_answered_again_and_nothing_else) {
+  struct served answers[] = {
+      {200,
+       "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[{\"metadata\":{\"name\":\"p1\","
+       "\"namespace\":\"a\",\"labels\":{\"app\":\"web\"}}}]}"},
+      {200, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[]}"},
+      {404,
+       "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"details\":{\"name\":\"gone\",\"kind\":"
+       "\"secrets\"},\"code\":404}"}};
+  struct taking taking = record(server_with(answers), false);
+  struct kr_transport *snapshot = NULL;
+  struct kr_request web = {.verb = KR_VERB_LIST, .version = "v1", .resource = "pods", .namespace_ = "a"};
+  struct kr_request secret = {
+      .verb = KR_VERB_GET, .version = "v1", .resource = "secrets", .namespace_ = "a", .name = "gone"};
+  size_t items;
+  web.list.label_selector = "app=web";
+  ask(taking.recorder, web);
+  struct kr_request everywhere = web;
+  everywhere.namespace_ = NULL;
+  everywhere.list.label_selector = "app=none";
+  ask(taking.recorder, everywhere);
+  ask(taking.recorder, secret);
+  finish(&taking);
+  cr_assert_eq(kr_snapshot_open(&snapshot, taking.folder, NULL), KR_OK);
+  cr_assert_eq(outcome_of(snapshot, web, &items), KR_FOUND);
+  cr_assert_eq(items, 1);
+  cr_assert_eq(outcome_of(snapshot, everywhere, &items), KR_FOUND);
+  cr_assert_eq(items, 0);
+  cr_assert_eq(outcome_of(snapshot, secret, &items), KR_ABSENT);
+  secret.name = "other";
+  cr_assert_eq(outcome_of(snapshot, secret, &items), KR_UNKNOWN);
+  web.list.label_selector = NULL;
+  cr_assert_eq(outcome_of(snapshot, web, &items), KR_UNKNOWN, "only some of the pods were asked for");
+  web.list.label_selector = "app=db";
+  cr_assert_eq(outcome_of(snapshot, web, &items), KR_UNKNOWN);
+  kr_transport_free(snapshot);
   drop(&taking);
 }
 
