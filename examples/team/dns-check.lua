@@ -29,19 +29,37 @@ local function complaint(log, patterns)
   return found, count
 end
 
--- What a Service's port that nobody listens at says. A port-forward is TCP: port 53 speaks that, too.
-local function ask_port(ctx, service, args)
-  local probe = args.probe and kube.probe(service, { port = "dns-tcp", scheme = "tcp" })
-  if probe and probe.result ~= "open" then
-    ctx:finding {
-      code = "dns-not-listening", severity = "critical", object = service, chain = { service, { kind = "Pod",
-        namespace = service.metadata.namespace, name = probe.pod } },
-      cause = ("Pod %s does not take connections on port %d: %s."):format(probe.pod, probe.port, probe.result),
-      evidence = { probe.message }, next_steps = { next_steps.about(service, "logs", "-l", LABEL) },
-    }
-    return false
+-- The Service's port for DNS over TCP: a port-forward speaks TCP. What it is called is up to whoever installed it.
+local function tcp_port(service)
+  for _, port in ipairs(service.spec.ports or {}) do
+    if (port.protocol or "TCP") == "TCP" then
+      return port.name or port.port
+    end
   end
-  return true
+end
+
+-- Whether somebody listens where the Service sends to.
+local function is_listening(ctx, service, args)
+  local port = tcp_port(service)
+  if not args.probe or not port then
+    return true
+  end
+  local probe, unknown, why = kube.probe(service, { port = port, scheme = "tcp" })
+  if not probe then
+    if not unknown then
+      ctx:unknown { what = "whether DNS listens on port " .. port, reason = "undetermined", message = why }
+    end
+    return false
+  elseif probe.result == "open" then
+    return true
+  end
+  ctx:finding {
+    code = "dns-not-listening", severity = "critical", object = service,
+    chain = { service, { kind = "Pod", namespace = service.metadata.namespace, name = probe.pod } },
+    cause = ("Pod %s does not take connections on port %d: %s."):format(probe.pod, probe.port, probe.result),
+    evidence = { probe.message }, next_steps = { next_steps.about(service, "logs", "-l", LABEL) },
+  }
+  return false
 end
 
 -- Whether the pods of the cluster's DNS are well.
@@ -69,7 +87,7 @@ local function look_at_servers(ctx, service, args)
       next_steps = { next_steps.about(service, "get", "pods", "-l", LABEL),
         "krunbook run service --service " .. service.metadata.name .. " -n " .. service.metadata.namespace },
     }
-  elseif ask_port(ctx, service, args) then
+  elseif is_listening(ctx, service, args) then
     ctx:healthy(service)
   end
 end

@@ -14,10 +14,14 @@
 #include "cli/test_find.h"
 #include "cli/test_record.h"
 #include "cli/test_results.h"
+#include "cli/test_shuffle.h"
+
+enum { SEED_MAX = 1000000000 };
 
 struct settings {
   const char *output, *only, *record;
-  bool update;
+  bool update, shuffle;
+  int64_t seed;
 };
 
 struct testing {
@@ -25,6 +29,7 @@ struct testing {
   const struct settings *settings;
   struct kr_tests tests;
   json_t *results;
+  int64_t seed; /* of --shuffle */
 };
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "out of memory while testing"); }
@@ -73,6 +78,19 @@ static int update(const struct testing *testing, const struct kr_case *one, cons
   return code;
 }
 
+/* With --shuffle: adds how the run differs where things are called otherwise. */
+static int shuffle(json_t *lines, const struct testing *testing, const struct kr_case *one, const json_t *report,
+                   int exit, struct kr_error *error) {
+  json_t *more = NULL;
+  if (!testing->settings->shuffle) return 0;
+  int code = kr_case_shuffle(&more, testing->invocation, one, report, exit, testing->seed, error);
+  if (!code && json_array_size(more) > 0 &&
+      (json_array_append_new(lines, json_string("with other names:")) || json_array_extend(lines, more)))
+    code = no_memory(error);
+  json_decref(more);
+  return code;
+}
+
 static int run_case(struct testing *testing, const char *path, struct kr_error *error) {
   struct kr_error failure = KR_ERROR_INIT;
   struct kr_case one;
@@ -93,6 +111,9 @@ static int run_case(struct testing *testing, const char *path, struct kr_error *
     if (!code) code = json_array_insert_new(lines, 0, json_string("updated:")) ? no_memory(&failure) : 0;
     differs = false;
   }
+  size_t before = json_array_size(lines);
+  if (!code) code = shuffle(lines, testing, &one, report, exit, &failure);
+  if (json_array_size(lines) > before) differs = true;
   if (code) {
     json_decref(lines);
     code = note_error(testing, one.name ? one.name : path, &failure, began, error);
@@ -205,7 +226,9 @@ static kr_test_render_fn find_renderer(const struct kr_invocation *invocation, s
 static int print(const struct testing *testing, kr_test_render_fn render, struct kr_error *error) {
   struct kr_buffer text;
   kr_buffer_init(&text, KR_RENDER_MAX);
-  int code = render(&text, testing->results, NULL);
+  char note[64] = "";
+  if (testing->settings->shuffle) (void)snprintf(note, sizeof note, "--seed %lld", (long long)testing->seed);
+  int code = render(&text, testing->results, *note ? note : NULL);
   if (code) kr_error_set(error, code, "the results cannot be written: they are too large, or memory was refused");
   if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
   kr_buffer_free(&text);
@@ -215,6 +238,7 @@ static int print(const struct testing *testing, kr_test_render_fn render, struct
 static int run(struct kr_invocation *invocation) {
   struct kr_error error = KR_ERROR_INIT;
   struct testing testing = {.invocation = invocation, .settings = invocation->settings, .results = json_array()};
+  testing.seed = testing.settings->seed > 0 ? testing.settings->seed : kr_clock_now() % SEED_MAX + 1;
   kr_test_render_fn render = find_renderer(invocation, &error);
   int code = render ? 0 : error.code;
   if (!code && !testing.results) code = no_memory(&error);
@@ -235,6 +259,9 @@ static const struct kr_option options[] = {
     {0, "only", KR_OPTION_TEXT, offsetof(struct settings, only), "PART", "only tests that have this in their name"},
     {0, "update", KR_OPTION_BOOL, offsetof(struct settings, update), NULL,
      "write into the cases what their runs reported"},
+    {0, "shuffle", KR_OPTION_BOOL, offsetof(struct settings, shuffle), NULL,
+     "run each case a second time with all names replaced at random: the same codes must come"},
+    {0, "seed", KR_OPTION_INTEGER, offsetof(struct settings, seed), "N", "of --shuffle, to get the same names again"},
     {0, "record", KR_OPTION_TEXT, offsetof(struct settings, record), "NAME",
      "make a case of the run after --: what it asks for and what it reports; the tests that are run are this one"},
 };

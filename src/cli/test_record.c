@@ -141,7 +141,8 @@ static int write_case(char **path, const struct recording *recording, const json
   json_t *wanted = describe(recording, namespace_);
   int code = wanted ? 0 : no_memory(error);
   if (!code) code = kr_case_ask(&answer, recording->invocation, "update", wanted, report, exit, error);
-  if (!code && !(*path = kr_path_join(recording->folder, "case.json"))) code = no_memory(error);
+  if (!code) *path = recording->folder ? kr_path_join(recording->folder, "case.json") : NULL;
+  if (!code && !*path) code = no_memory(error);
   if (!code) code = kr_case_write(*path, wanted, answer, error);
   json_decref(answer);
   json_decref(wanted);

@@ -201,3 +201,48 @@ def test_a_run_is_recorded_and_answered_again(tmp_path):
                 del section["cluster"], section["spent"]
         assert first == again
     assert krunbook("run", "service", "--demo", "-n", "zoo", "--record", tmp_path / "service", home=tmp_path).code == 3
+
+
+BY_NAME = """return { name = "mine", summary = "x", needs = { "get,list pods" }, findings = { "mine-pending" },
+  run = function(ctx)
+    for _, pod in ctx:targets("pods") do
+      if %s then
+        ctx:finding { code = "mine-pending", severity = "warning", object = pod, cause = "It waits." }
+      end
+    end
+  end }"""
+
+
+@pytest.mark.parametrize("condition", ['pod.metadata.name == "web"', 'pod.metadata.namespace == "shop"',
+                                       'pod.spec.containers[1].name == "app"', 'pod.spec.containers[1].image:find("web")'])
+def test_a_verdict_that_hangs_on_a_name_is_found_by_shuffling(condition, team):
+    (team / "mine.lua").write_text(BY_NAME % condition)
+    write(team / "mine.tests" / "pending", {"exit": 1, "namespace": "shop", "findings": [
+        {"code": "mine-pending", "object": "Pod/shop/web"}]})
+    assert run(home=team).code == 0
+    result = run("--shuffle", "--seed", "1", home=team)
+    assert result.code == 2 and "with other names:" in result.out and "- warning  mine-pending x1" in result.out, result
+
+
+def test_a_verdict_of_the_clusters_data_survives_shuffling(team, tmp_path_factory):
+    temporary = tmp_path_factory.mktemp("copies")
+    condition = 'pod.status.containerStatuses[1].restartCount > 5'
+    (team / "mine.lua").write_text(BY_NAME % condition)
+    write(team / "mine.tests" / "pending", {"exit": 1, "namespace": "shop", "findings": [
+        {"code": "mine-pending", "object": "Pod/shop/web"}]})
+    result = run("--shuffle", home=team, env={"TMPDIR": str(temporary)})
+    assert result.code == 0 and "--seed" in result.out, result
+    assert not list(temporary.iterdir()), "the copies are removed"
+
+
+def test_the_shipped_runbooks_hang_on_no_name(tmp_path):
+    result = run(ROOT / "tests" / "runbooks" / "pod-status", "--only", "1.36-zoo-registry-down", "--shuffle", home=tmp_path)
+    assert result.code == 0, result
+    assert run(ROOT / "examples", "--shuffle", home=tmp_path).code == 0
+
+
+def test_what_cannot_be_rewritten_is_an_error(team):
+    """A snapshot that cannot be rewritten is an error of the case, and says which file it is."""
+    (team / "mine.tests" / "pending" / "snapshot" / "namespaces" / "shop" / "broken.json").write_text("{")
+    result = run("--shuffle", home=team)
+    assert result.code == 3 and "broken.json is no JSON document" in result.out, result
