@@ -1,4 +1,4 @@
-# The runbooks and the Lua library: embedded in the program as source text, linked into the build tree, installed.
+# The runbooks, the Lua library and the parts of the HTML page: embedded in the program as source text, linked into the build tree, installed.
 #
 # Included by the project, it defines krunbook_embed(TARGET); run as a script (-P), it writes the C file.
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -25,6 +25,7 @@ set(KRUNBOOK_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 
 function(krunbook_embed target)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src/book/*.lua
+       ${CMAKE_SOURCE_DIR}/src/book/page.css ${CMAKE_SOURCE_DIR}/src/book/page.js
        ${CMAKE_SOURCE_DIR}/runbooks/*.lua ${CMAKE_SOURCE_DIR}/stdlib/*.lua)
   list(FILTER files EXCLUDE REGEX "^stdlib/meta/") # for editors only
   list(SORT files)

@@ -33,8 +33,10 @@ static bool turns_text(uint32_t point) {
          (point >= 0x2066 && point <= 0x2069);
 }
 
+/* With the two points that are no characters at all: XML cannot carry them. */
 static bool is_control(uint32_t point) {
-  return (point < 0x20 && point != '\n' && point != '\t') || (point >= 0x7F && point <= 0x9F);
+  return (point < 0x20 && point != '\n' && point != '\t') || (point >= 0x7F && point <= 0x9F) || point == 0xFFFE ||
+         point == 0xFFFF;
 }
 
 int kr_text_harmless(struct kr_buffer *out, const char *text, size_t length) {

@@ -17,8 +17,12 @@ static int append(const char *bytes, size_t count, void *buffer) {
   return status == KR_OK ? kr_buffer_append(buffer, from, (size_t)(end - from)) : status;
 }
 
-int kr_render_json(struct kr_buffer *out, const json_t *document) {
+int kr_render_json_with(struct kr_buffer *out, const json_t *value, size_t flags) {
   /* Escaped to ASCII: no reader's locale matters, and no control character is raw. */
-  if (json_dump_callback(document, append, out, JSON_INDENT(2) | JSON_ENSURE_ASCII)) return KR_ENOMEM;
-  return kr_buffer_puts(out, "\n");
+  return json_dump_callback(value, append, out, flags | JSON_ENSURE_ASCII) ? KR_ENOMEM : KR_OK;
+}
+
+int kr_render_json(struct kr_buffer *out, const json_t *document) {
+  int status = kr_render_json_with(out, document, JSON_INDENT(2));
+  return status == KR_OK ? kr_buffer_puts(out, "\n") : status;
 }

@@ -9,11 +9,6 @@
 
 #define STYLE_RESET "\x1b[0m"
 
-const char *kr_page_text_of(const json_t *object, const char *member) {
-  const char *text = json_string_value(json_object_get(object, member));
-  return text ? text : "";
-}
-
 void kr_page_put(struct kr_page *page, const char *text) {
   if (!page->code) page->code = kr_buffer_puts(page->out, text);
 }
@@ -54,12 +49,6 @@ void kr_page_sayf(struct kr_page *page, size_t indent, bool wrap, const char *fo
   kr_buffer_free(&text);
 }
 
-void kr_page_name(struct kr_buffer *out, const json_t *object) {
-  const char *space = kr_page_text_of(object, "namespace");
-  (void)!kr_buffer_printf(out, "%s %s%s%s", kr_page_text_of(object, "kind"), space, *space ? "/" : "",
-                          kr_page_text_of(object, "name"));
-}
-
 void kr_page_objects(struct kr_page *page, const json_t *list, size_t indent) {
   size_t count = json_array_size(list);
   size_t shown = page->options->verbose || count <= KR_NAMED_MAX ? count : KR_NAMED_MAX;
@@ -67,7 +56,7 @@ void kr_page_objects(struct kr_page *page, const json_t *list, size_t indent) {
   kr_buffer_init(&names, (size_t)1 << 20);
   for (size_t i = 0; i < shown; i++) {
     if (i > 0) (void)!kr_buffer_puts(&names, ", ");
-    kr_page_name(&names, json_array_get(list, i));
+    kr_document_name(&names, json_array_get(list, i));
   }
   if (shown < count) (void)!kr_buffer_printf(&names, " and %zu more (-v names them)", count - shown);
   kr_page_say(page, kr_buffer_text(&names), indent, true);

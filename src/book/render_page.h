@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "book/document.h"
 #include "book/render.h"
 
 #define KR_NAMED_MAX 8 /* objects named one by one, beyond it only with -v */
@@ -22,9 +23,6 @@ struct kr_page {
   int code;
 };
 
-/* A member that is a string; "" where there is none. */
-const char *kr_page_text_of(const json_t *object, const char *member);
-
 /* Our own words, never the cluster's. */
 void kr_page_put(struct kr_page *page, const char *text);
 
@@ -35,9 +33,6 @@ void kr_page_style(struct kr_page *page, const char *codes);
 void kr_page_say(struct kr_page *page, const char *text, size_t indent, bool wrap);
 void kr_page_sayf(struct kr_page *page, size_t indent, bool wrap, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-
-/* Appends "Pod default/error"; out's limit cuts what is absurdly long. */
-void kr_page_name(struct kr_buffer *out, const json_t *object);
 
 /* Names of a list, some of them unless all are wanted. */
 void kr_page_objects(struct kr_page *page, const json_t *list, size_t indent);

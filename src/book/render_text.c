@@ -15,7 +15,7 @@ static void say_chain(struct kr_page *page, const json_t *chain) {
     bool broken = json_is_true(json_object_get(link, "broken"));
     struct kr_buffer name;
     kr_buffer_init(&name, 4096);
-    kr_page_name(&name, link);
+    kr_document_name(&name, link);
     if (i > 0) kr_page_put(page, " -> ");
     if (broken) kr_page_style(page, KR_RED);
     kr_page_say(page, kr_buffer_text(&name), 0, false);
@@ -44,13 +44,13 @@ static void say_age(struct kr_page *page, int64_t then) {
 static void say_evidence(struct kr_page *page, const json_t *evidence) {
   for (size_t i = 0; i < json_array_size(evidence); i++) {
     const json_t *line = json_array_get(evidence, i);
-    const char *kind = kr_page_text_of(line, "kind"), *at = kr_page_text_of(line, "at");
+    const char *kind = kr_document_text(line, "kind"), *at = kr_document_text(line, "at");
     kr_page_label(page, i == 0 ? "shown by" : "");
     kr_page_put(page, " ");
     kr_page_style(page, KR_CYAN);
     if (strcmp(kind, "text") != 0) kr_page_sayf(page, 0, false, "%s%s%s: ", kind, *at ? " " : "", at);
     kr_page_style(page, NULL);
-    kr_page_say(page, kr_page_text_of(line, "text"), 13, false); /* never wrapped: it is searched for, and pasted */
+    kr_page_say(page, kr_document_text(line, "text"), 13, false); /* never wrapped: it is searched for, and pasted */
     kr_page_put(page, "\n");
   }
 }
@@ -64,14 +64,6 @@ static void say_next(struct kr_page *page, const json_t *steps) {
   }
 }
 
-static bool same_object(const json_t *one, const json_t *other) {
-  static const char *const members[] = {"kind", "namespace", "name"};
-  bool same = true;
-  for (size_t i = 0; i < 3; i++)
-    same = same && strcmp(kr_page_text_of(one, members[i]), kr_page_text_of(other, members[i])) == 0;
-  return same;
-}
-
 static void say_who(struct kr_page *page, const json_t *finding) {
   const json_t *owner = json_object_get(json_object_get(finding, "object"), "owner");
   const json_t *objects = json_object_get(finding, "objects");
@@ -79,8 +71,8 @@ static void say_who(struct kr_page *page, const json_t *finding) {
   json_int_t count = json_integer_value(json_object_get(finding, "count"));
   struct kr_buffer name;
   kr_buffer_init(&name, 4096);
-  if (json_is_object(owner) && !same_object(owner, json_object_get(finding, "object"))) {
-    kr_page_name(&name, owner);
+  if (json_is_object(owner) && !kr_document_same(owner, json_object_get(finding, "object"))) {
+    kr_document_name(&name, owner);
     kr_page_label(page, "owner");
     kr_page_sayf(page, 11, true, " %s", kr_buffer_text(&name));
     kr_page_put(page, "\n");
@@ -102,17 +94,17 @@ static void say_who(struct kr_page *page, const json_t *finding) {
 
 static void say_finding(struct kr_page *page, const json_t *finding) {
   const json_t *object = json_object_get(finding, "object");
-  const char *severity = kr_page_text_of(finding, "severity"), *container = kr_page_text_of(object, "container");
-  const char *within = kr_page_text_of(finding, "cause_code"), *since = kr_page_text_of(finding, "since");
+  const char *severity = kr_document_text(finding, "severity"), *container = kr_document_text(object, "container");
+  const char *within = kr_document_text(finding, "cause_code"), *since = kr_document_text(finding, "since");
   struct kr_buffer name;
   kr_buffer_init(&name, 4096);
-  kr_page_name(&name, object);
+  kr_document_name(&name, object);
   kr_page_put(page, "\n");
   kr_page_style(page, strcmp(severity, "critical") == 0  ? KR_RED
                       : strcmp(severity, "warning") == 0 ? KR_YELLOW
                                                          : KR_BOLD);
   kr_page_sayf(page, 0, false, "%s %s", strcmp(severity, "critical") == 0 ? "CRITICAL" : severity,
-               kr_page_text_of(finding, "code"));
+               kr_document_text(finding, "code"));
   kr_page_style(page, NULL);
   if (*within) kr_page_sayf(page, 0, false, " (%s)", within);
   kr_page_style(page, KR_BOLD);
@@ -120,7 +112,7 @@ static void say_finding(struct kr_page *page, const json_t *finding) {
   kr_page_style(page, NULL);
   if (*container) kr_page_sayf(page, 0, false, ", container %s", container);
   kr_page_put(page, "\n  ");
-  kr_page_say(page, kr_page_text_of(finding, "cause"), 2, true);
+  kr_page_say(page, kr_document_text(finding, "cause"), 2, true);
   kr_page_put(page, "\n");
   if (*since) {
     kr_page_label(page, "since");
@@ -137,10 +129,10 @@ static void say_finding(struct kr_page *page, const json_t *finding) {
 static void say_error(struct kr_page *page, const json_t *error) {
   kr_page_put(page, "\n");
   kr_page_style(page, KR_RED);
-  kr_page_sayf(page, 0, false, "ERROR %s", kr_page_text_of(error, "kind"));
+  kr_page_sayf(page, 0, false, "ERROR %s", kr_document_text(error, "kind"));
   kr_page_style(page, NULL);
   kr_page_put(page, "  ");
-  kr_page_say(page, kr_page_text_of(error, "message"), 2, false);
+  kr_page_say(page, kr_document_text(error, "message"), 2, false);
   kr_page_put(page, "\n");
 }
 
@@ -174,9 +166,9 @@ static void say_steps(struct kr_page *page, const json_t *steps) {
   for (size_t i = 0; i < json_array_size(steps); i++) {
     const json_t *step = json_array_get(steps, i);
     int indent = 2 + 2 * (int)json_integer_value(json_object_get(step, "depth"));
-    const char *showed = kr_page_text_of(step, "showed");
+    const char *showed = kr_document_text(step, "showed");
     kr_page_sayf(page, 0, false, "%*s", indent, "");
-    kr_page_sayf(page, (size_t)indent + 2, true, "%s%s%s", kr_page_text_of(step, "asked"), *showed ? " -> " : "",
+    kr_page_sayf(page, (size_t)indent + 2, true, "%s%s%s", kr_document_text(step, "asked"), *showed ? " -> " : "",
                  showed);
     kr_page_put(page, "\n");
   }
@@ -185,12 +177,12 @@ static void say_steps(struct kr_page *page, const json_t *steps) {
 /* "pod-status on prod (https://…, v1.36.2)". */
 static void say_head(struct kr_page *page, const json_t *section) {
   const json_t *cluster = json_object_get(section, "cluster");
-  const char *context = kr_page_text_of(cluster, "context"), *server = kr_page_text_of(cluster, "server");
-  const char *snapshot = kr_page_text_of(cluster, "snapshot");
+  const char *context = kr_document_text(cluster, "context"), *server = kr_document_text(cluster, "server");
+  const char *snapshot = kr_document_text(cluster, "snapshot");
   const char *arg;
   json_t *value;
   kr_page_style(page, KR_BOLD);
-  kr_page_say(page, kr_page_text_of(json_object_get(section, "runbook"), "name"), 0, false);
+  kr_page_say(page, kr_document_text(json_object_get(section, "runbook"), "name"), 0, false);
   kr_page_style(page, NULL);
   json_object_foreach(json_object_get(section, "args"), arg, value) {
     if (json_is_string(value)) kr_page_sayf(page, 0, false, " --%s %s", arg, json_string_value(value));
@@ -221,54 +213,21 @@ static void say_section(struct kr_page *page, const json_t *section) {
   kr_page_put(page, "\n");
 }
 
-static void count_findings(const json_t *section, size_t counts[3]) {
-  const json_t *findings = json_object_get(section, "findings");
-  for (size_t i = 0; i < json_array_size(findings); i++) {
-    const char *severity = kr_page_text_of(json_array_get(findings, i), "severity");
-    counts[strcmp(severity, "critical") == 0 ? 0 : strcmp(severity, "warning") == 0 ? 1 : 2]++;
-  }
-}
-
-static void say_count(struct kr_page *page, size_t count, const char *word, bool *first) {
-  if (count == 0) return;
-  kr_page_sayf(page, 0, false, "%s%zu %s", *first ? "" : ", ", count, word);
-  *first = false;
-}
-
 /* The last line: how many of each, and what the exit status says. */
 static void say_summary(struct kr_page *page, const json_t *document) {
-  const json_t *sections = json_object_get(document, "sections");
-  size_t counts[3] = {0}, unknown = 0, starting = 0, healthy = 0,
-         errors = json_array_size(json_object_get(document, "errors"));
-  const char *status = kr_page_text_of(document, "status");
-  bool first = true;
-  for (size_t i = 0; i < json_array_size(sections); i++) {
-    const json_t *section = json_array_get(sections, i);
-    count_findings(section, counts);
-    unknown += json_array_size(json_object_get(section, "unknown"));
-    errors += json_array_size(json_object_get(section, "errors"));
-    starting += json_array_size(json_object_get(section, "starting"));
-    healthy += (size_t)json_integer_value(json_object_get(section, "healthy_count"));
-  }
+  const struct kr_tally tally = kr_tally_document(document);
+  const char *status = kr_document_text(document, "status");
   kr_page_style(page, strcmp(status, "critical") == 0 ? KR_RED : strcmp(status, "ok") == 0 ? KR_GREEN : KR_YELLOW);
   kr_page_put(page, status);
   kr_page_style(page, NULL);
   kr_page_put(page, ": ");
-  say_count(page, counts[0], "critical", &first);
-  say_count(page, counts[1], counts[1] == 1 ? "warning" : "warnings", &first);
-  say_count(page, counts[2], "info", &first);
-  say_count(page, unknown, "undetermined", &first);
-  say_count(page, errors, errors == 1 ? "error" : "errors", &first);
-  say_count(page, starting, "starting", &first);
-  say_count(page, healthy, "healthy", &first);
-  if (first) kr_page_put(page, "nothing found");
-  kr_page_sayf(page, 0, false, " (exit status %lld)",
+  if (!page->code) page->code = kr_tally_say(page->out, &tally);
+  kr_page_sayf(page, 0, false, " (exit status %lld)\n",
                (long long)json_integer_value(json_object_get(document, "exit_code")));
-  kr_page_put(page, "\n");
 }
 
 int kr_render_text(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {
-  struct kr_page page = {.out = out, .options = options, .now = kr_time_parse(kr_page_text_of(document, "taken_at"))};
+  struct kr_page page = {.out = out, .options = options, .now = kr_time_parse(kr_document_text(document, "taken_at"))};
   const json_t *sections = json_object_get(document, "sections"), *errors = json_object_get(document, "errors");
   for (size_t i = 0; i < json_array_size(sections); i++) say_section(&page, json_array_get(sections, i));
   for (size_t i = 0; i < json_array_size(errors); i++) say_error(&page, json_array_get(errors, i));

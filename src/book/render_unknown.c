@@ -8,10 +8,12 @@
 #define WHAT_MAX ((size_t)64 << 10)
 
 static bool same_text(const json_t *one, const json_t *other, const char *member) {
-  return strcmp(kr_page_text_of(one, member), kr_page_text_of(other, member)) == 0;
+  return strcmp(kr_document_text(one, member), kr_document_text(other, member)) == 0;
 }
 
-static bool is_forbidden(const json_t *unknown) { return strcmp(kr_page_text_of(unknown, "reason"), "forbidden") == 0; }
+static bool is_forbidden(const json_t *unknown) {
+  return strcmp(kr_document_text(unknown, "reason"), "forbidden") == 0;
+}
 
 /* What RBAC refuses differs in its words only: the permissions say it. */
 static bool alike(const json_t *one, const json_t *other) {
@@ -34,7 +36,7 @@ static size_t name_all(struct kr_page *page, struct kr_buffer *out, const json_t
     if (!alike(json_array_get(unknowns, first), unknown)) continue;
     count++;
     if (count > KR_NAMED_MAX && !page->options->verbose) continue;
-    (void)!kr_buffer_printf(out, "%s%s", count > 1 ? ", " : "", kr_page_text_of(unknown, "what"));
+    (void)!kr_buffer_printf(out, "%s%s", count > 1 ? ", " : "", kr_document_text(unknown, "what"));
   }
   if (count > KR_NAMED_MAX && !page->options->verbose)
     (void)!kr_buffer_printf(out, " and %zu more (-v names them)", count - KR_NAMED_MAX);
@@ -46,14 +48,14 @@ static void say_permissions(struct kr_page *page, const json_t *unknowns, size_t
   bool any = false;
   for (size_t i = first; i < json_array_size(unknowns); i++) {
     const json_t *unknown = json_array_get(unknowns, i);
-    bool said = !is_forbidden(unknown) || !*kr_page_text_of(unknown, "permission");
+    bool said = !is_forbidden(unknown) || !*kr_document_text(unknown, "permission");
     for (size_t j = first; j < i && !said; j++) {
       const json_t *before = json_array_get(unknowns, j);
       said = is_forbidden(before) && same_text(before, unknown, "permission");
     }
     if (said) continue;
     kr_page_label(page, any ? "" : "allow");
-    kr_page_sayf(page, 11, true, " %s", kr_page_text_of(unknown, "permission"));
+    kr_page_sayf(page, 11, true, " %s", kr_document_text(unknown, "permission"));
     kr_page_put(page, "\n");
     any = true;
   }
@@ -61,7 +63,7 @@ static void say_permissions(struct kr_page *page, const json_t *unknowns, size_t
 
 static void say_alike(struct kr_page *page, const json_t *unknowns, size_t first) {
   const json_t *unknown = json_array_get(unknowns, first);
-  const char *message = kr_page_text_of(unknown, "message");
+  const char *message = kr_document_text(unknown, "message");
   struct kr_buffer what;
   kr_buffer_init(&what, WHAT_MAX);
   size_t count = name_all(page, &what, unknowns, first);
@@ -70,7 +72,7 @@ static void say_alike(struct kr_page *page, const json_t *unknowns, size_t first
   kr_page_put(page, "UNKNOWN");
   kr_page_style(page, NULL);
   kr_page_put(page, "  ");
-  kr_page_sayf(page, 9, true, "%s: %s", kr_buffer_text(&what), kr_page_text_of(unknown, "reason"));
+  kr_page_sayf(page, 9, true, "%s: %s", kr_buffer_text(&what), kr_document_text(unknown, "reason"));
   kr_page_put(page, "\n");
   if (*message && (count == 1 || !is_forbidden(unknown))) {
     kr_page_put(page, "  ");

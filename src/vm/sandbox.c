@@ -144,6 +144,7 @@ int kr_sandbox_open(lua_State *lua) {
   add_library(lua, LUA_UTF8LIBNAME, luaopen_utf8);
   lua_pushvalue(lua, -1);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &names_key);
+  if (kr_vm_of(lua)->host.pure) return 0;
   kr_kube_open(lua);
   lua_setfield(lua, -2, "kube");
   return 0;

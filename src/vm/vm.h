@@ -53,6 +53,7 @@ struct kr_vm_host {
   /* Source text of a module that a script requires ("krunbook.pods"). Appends to text and sets path (malloc'ed, ours);
    * KR_ENOTFOUND with where it was looked for. */
   int (*module)(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error);
+  bool pure; /* there are no primitives: the loop's client may be NULL */
 };
 
 struct kr_loop;
