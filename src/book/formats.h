@@ -10,7 +10,7 @@ struct kr_format {
   const char *summary; /* who reads it, for --help */
   const char *content_type;
   int (*render)(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options);
-  bool any;      /* renders any JSON document, not only a report */
+  bool wordless; /* may hold no word of what went wrong: that is to be said elsewhere too */
   bool of_files; /* template: renders by a file that is named with it */
 };
 

@@ -30,15 +30,19 @@ static void member(struct kr_out *out, const char *indent, const char *name, con
   kr_out_put(out, "\"\n");
 }
 
+/* Within a block, whose every line is indented. */
+static const char *indented(char byte) { return byte == '\n' ? "\n      " : NULL; }
+
+/* As a block of text and not as a list: what Perl's harness reads as YAML takes a list's "word: more" for a mapping. */
 static void texts(struct kr_out *out, const char *name, const json_t *list, const char *text_member) {
   if (json_array_size(list) == 0) return;
-  kr_out_putf(out, "  %s:\n", name);
+  kr_out_putf(out, "  %s: |\n", name);
   for (size_t i = 0; i < json_array_size(list); i++) {
     const json_t *item = json_array_get(list, i);
     const char *text = text_member ? kr_document_text(item, text_member) : json_string_value(item);
-    kr_out_put(out, "    - \"");
-    kr_out_say(out, text ? text : "", escape_quoted);
-    kr_out_put(out, "\"\n");
+    kr_out_put(out, "    - ");
+    kr_out_say(out, text ? text : "", indented);
+    kr_out_put(out, "\n");
   }
 }
 

@@ -222,8 +222,9 @@ static void say_summary(struct kr_page *page, const json_t *document) {
   kr_page_style(page, NULL);
   kr_page_put(page, ": ");
   if (!page->code) page->code = kr_tally_say(page->out, &tally);
-  kr_page_sayf(page, 0, false, " (exit status %lld)\n",
+  kr_page_sayf(page, 0, false, " (exit status %lld)",
                (long long)json_integer_value(json_object_get(document, "exit_code")));
+  kr_page_put(page, "\n");
 }
 
 int kr_render_text(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {

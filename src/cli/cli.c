@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "base/cancel.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "book/render.h"
 #include "cli/globals.h"
+#include "cli/outputs.h"
 
 int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
   kr_status_clear();
@@ -19,44 +18,9 @@ int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
   return kr_error_set(error, KR_EIO, "cannot write to stdout: %s", strerror(errno));
 }
 
-static int fail_json(const struct kr_invocation *invocation, const struct kr_error *error) {
-  struct kr_report *report = NULL;
-  struct kr_buffer text;
-  kr_buffer_init(&text, KR_RENDER_MAX);
-  int code = kr_report_new(&report, invocation->mask, kr_clock_now(), NULL);
-  if (!code && error->code == KR_ECANCELLED) kr_report_interrupted(report);
-  if (!code) code = kr_report_error(report, error);
-  const json_t *document = code ? NULL : kr_report_document(report);
-  if (document && !kr_render_json(&text, document)) (void)kr_cli_print(kr_buffer_text(&text), text.length, NULL);
-  kr_buffer_free(&text);
-  kr_report_free(report);
-  return 0;
-}
-
 int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *error) {
-  if (invocation->json) {
-    fail_json(invocation, error);
-  } else {
-    kr_warn("%s", error->message);
-  }
+  kr_outputs_fail(invocation, error);
   return error->code == KR_ECANCELLED ? 130 : 3;
-}
-
-/* Whether -o json is asked for, though the flags may turn out to be wrong elsewhere: errors must fit what reads them.
- */
-static bool wants_json(int argc, char **argv) {
-  for (int i = 1; i < argc && argv[i] && strcmp(argv[i], "--") != 0; i++) {
-    const char *value = NULL;
-    if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) {
-      value = i + 1 < argc ? argv[i + 1] : NULL;
-    } else if (strncmp(argv[i], "--output=", 9) == 0) {
-      value = argv[i] + 9;
-    } else if (strncmp(argv[i], "-o", 2) == 0) {
-      value = argv[i] + 2 + (argv[i][2] == '=');
-    }
-    if (value && strcmp(value, "json") == 0) return true;
-  }
-  return false;
 }
 
 /* Parts of the invocation that outlast the flags' reading. */
@@ -94,6 +58,11 @@ static int find_command(struct program *program, struct kr_error *error) {
                       nearest ? nearest : "; krunbook help shows what there is", nearest ? "\"" : "");
 }
 
+static bool wants_json(const struct kr_invocation *invocation) {
+  const struct kr_format *format = kr_outputs_stdout(&invocation->outputs);
+  return format && strcmp(format->name, "json") == 0;
+}
+
 static int read_flags(struct program *program, struct kr_error *error) {
   struct kr_invocation *invocation = &program->invocation;
   const struct kr_command *command = invocation->command;
@@ -111,9 +80,10 @@ static int read_flags(struct program *program, struct kr_error *error) {
   int code = kr_options_parse(tables, table_count, program->arguments, &program->count,
                               command && command->keep_unknown_flags, error);
   if (code) return code;
-  const char *output = invocation->globals.output;
-  if (output && strcmp(output, "json") != 0 && strcmp(output, "text") != 0)
-    return kr_error_set(error, KR_EUSAGE, "-o takes text or json, not \"%.100s\"", output);
+  kr_outputs_free(&invocation->outputs); /* those of the first look at the flags */
+  code = kr_outputs_read(&invocation->outputs, &invocation->globals.outputs, command, error);
+  if (code) return code;
+  invocation->json = wants_json(invocation);
   if (!command) return 0;
   if (strcmp(program->arguments[0], command->name) != 0)
     return kr_error_set(error, KR_EUSAGE, "no flag %.100s before the command %s; --help shows what there is",
@@ -154,10 +124,12 @@ static int perform(struct program *program) {
 }
 
 int kr_cli_main(int argc, char **argv) {
-  struct program program = {.invocation.json = wants_json(argc, argv)};
+  struct program program = {0};
   struct kr_invocation *invocation = &program.invocation;
   struct kr_error error = KR_ERROR_INIT;
   int status = 3;
+  kr_outputs_scan(&invocation->outputs, argc, argv);
+  invocation->json = wants_json(invocation);
   program.arguments = calloc((size_t)argc + 1, sizeof *program.arguments);
   if (!program.arguments || kr_cancel_install(&error)) {
     if (program.arguments) status = kr_cli_fail(invocation, &error);
@@ -172,6 +144,7 @@ int kr_cli_main(int argc, char **argv) {
                                   invocation->settings};
     kr_options_free(&own);
   }
+  kr_outputs_free(&invocation->outputs);
   free(invocation->settings);
   free(program.arguments);
   kr_library_free(invocation->library);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "book/formats.h"
 #include "cli/globals.h"
 
 static int show_program(struct kr_buffer *out) {
@@ -34,6 +35,8 @@ int kr_help_print(const struct kr_command *command) {
   int code = command ? show_command(&text, command, width) : show_program(&text);
   if (!code) code = kr_buffer_puts(&text, "\nFlags\n");
   if (!code) code = kr_options_help(&text, &table, width);
+  if (!code && (!command || command->reports)) code = kr_buffer_puts(&text, "\nFormats of -o\n");
+  if (!code && (!command || command->reports)) code = kr_formats_help(&text);
   if (!code && !command) {
     code = kr_buffer_puts(&text,
                           "\nExit status: 2 a critical finding; else 3 something could not be determined; else 1 a "

@@ -36,6 +36,11 @@ struct work {
   struct kr_report *report;
   struct kr_runs *runs;
   struct kr_vm_limits limits;
+  int status; /* to exit with, once the report is written */
+};
+
+struct settings {
+  struct kr_notify notify;
 };
 
 static bool is_flag(const char *text) { return text[0] == '-' && text[1] == '-' && text[2] != '\0'; }
@@ -223,9 +228,10 @@ static int perform(struct work *work, struct kr_error *error) {
   bool reported = work->runs && (!code || code == KR_ECANCELLED);
   if (!reported) return code;
   if (code == KR_ECANCELLED) (void)kr_report_error(work->report, error);
-  code = kr_outputs_write(work->invocation, kr_report_document(work->report), error);
-  if (!code) say_spent(work);
-  return code;
+  const struct settings *settings = work->invocation->settings;
+  work->status = kr_outputs_write(work->invocation, kr_report_document(work->report), &settings->notify);
+  say_spent(work);
+  return KR_OK;
 }
 
 static int run(struct kr_invocation *invocation) {
@@ -235,8 +241,9 @@ static int run(struct kr_invocation *invocation) {
   if (!work) return 3;
   work->invocation = invocation;
   kr_buffer_init(&work->kubectl, KUBECTL_MAX);
-  int code = perform(work, &error);
-  int status = code ? kr_cli_fail(invocation, &error) : kr_report_exit_code(work->report);
+  int code = kr_notify_check(&((const struct settings *)invocation->settings)->notify, &error);
+  if (!code) code = perform(work, &error);
+  int status = code ? kr_cli_fail(invocation, &error) : work->status;
   kr_runs_free(work->runs);
   kr_report_free(work->report);
   kr_client_free(work->client);
@@ -250,6 +257,8 @@ static int run(struct kr_invocation *invocation) {
   return status;
 }
 
+static const struct kr_option options[] = {KR_NOTIFY_ROWS(struct settings, notify)};
+
 const struct kr_command kr_command_run = {
     .name = "run",
     .operands = "NAME... [ARGUMENTS]",
@@ -260,6 +269,11 @@ const struct kr_command kr_command_run = {
         "  krunbook run pod-status --pod error\n"
         "  krunbook run pod-status -n shop -l app=web --explain\n"
         "  krunbook run ./mine.lua --since 10m -o json\n"
+        "  krunbook run pod-status -A -o text -o html=report.html\n"
         "  krunbook run pod-status --help\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .settings_size = sizeof(struct settings),
     .keep_unknown_flags = true,
+    .reports = true,
     .run = run};

@@ -6,6 +6,7 @@
 #define KR_CLI_COMMAND_H
 
 #include "base/mask.h"
+#include "book/formats.h"
 #include "book/library.h"
 #include "book/report.h"
 #include "cli/options.h"
@@ -24,13 +25,27 @@ struct kr_globals {
   const char *snapshot;
   const char *record;
   bool demo;
-  const char *output;
+  struct kr_strings outputs;
   int verbose;
   bool explain;
   struct kr_strings runbook_paths;
   int64_t timeout_ms;
   int64_t max_memory, max_requests, max_log_bytes;
   bool help, version;
+};
+
+/* Where a report goes, and in which format. */
+struct kr_output {
+  const struct kr_format *format;
+  const char *path; /* NULL: stdout */
+  char *template_;  /* the file of -o template=FILE; malloc'ed */
+};
+
+#define KR_OUTPUTS_MAX 16
+
+struct kr_outputs {
+  struct kr_output items[KR_OUTPUTS_MAX];
+  size_t count;
 };
 
 struct kr_command;
@@ -41,6 +56,7 @@ struct kr_invocation {
   void *settings;        /* the command's own flags */
   const char **operands; /* what is no flag; for a command that keeps unknown flags these too, in order */
   size_t operand_count;
+  struct kr_outputs outputs;  /* -o; none is text to stdout */
   bool json;                  /* -o json */
   struct kr_mask *mask;       /* the built-in masks and those on the search path */
   struct kr_library *library; /* where runbooks are */
@@ -55,6 +71,7 @@ struct kr_command {
   size_t option_count;
   size_t settings_size;    /* bytes of its settings structure, zeroed before the flags are read */
   bool keep_unknown_flags; /* run: they are the runbook's */
+  bool reports;            /* gives a report: -o takes every format, and files */
   int (*run)(struct kr_invocation *invocation);
 };
 
@@ -67,8 +84,8 @@ extern const struct kr_command kr_command_run, kr_command_list, kr_command_show,
 /* The whole program: reads argv, calls the command, returns the exit status. */
 int kr_cli_main(int argc, char **argv);
 
-/* Says what went wrong: in text on stderr, with -o json as a report on stdout. Returns the exit status: 3, or 130 for
- * KR_ECANCELLED. */
+/* Says what went wrong: in text on stderr, or as a report on stdout where -o asks for data. Returns the exit status: 3,
+ * or 130 for KR_ECANCELLED. */
 int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *error);
 
 /* Opens what the flags say: --snapshot, --demo, or the live cluster of the kubeconfig. *namespace_ (malloc'ed) is -n's

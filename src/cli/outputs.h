@@ -1,13 +1,34 @@
-/* outputs.h - where a report goes, and in which formats. */
+/* outputs.h - where a report goes, and in which formats: -o FORMAT to stdout, -o FORMAT=FILE into a file, any number of
+ * them together, and --notify. */
 #ifndef KR_CLI_OUTPUTS_H
 #define KR_CLI_OUTPUTS_H
 
 #include <jansson.h>
 
 #include "cli/command.h"
+#include "cli/notify.h"
 
-/* Renders the document of a report (krunbook.report/v1) as the flags say, to stdout. document NULL stands for one that
- * memory was refused for. KR_ENOMEM, KR_ELIMIT, KR_EIO. */
-int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document, struct kr_error *error);
+/* Reads what -o was given for the command; nothing given is text to stdout. KR_EUSAGE: no such format, two for stdout,
+ * a file that cannot be written. kr_outputs_free frees, also after an error. */
+int kr_outputs_read(struct kr_outputs *outputs, const struct kr_strings *given, const struct kr_command *command,
+                    struct kr_error *error);
+void kr_outputs_free(struct kr_outputs *outputs);
+
+/* The same from a command line whose flags may turn out to be wrong elsewhere: what is wrong is passed over. So that
+ * errors too come out in the format that is asked for. */
+void kr_outputs_scan(struct kr_outputs *outputs, int argc, char **argv);
+
+/* The format of stdout; NULL: nothing goes there. */
+const struct kr_format *kr_outputs_stdout(const struct kr_outputs *outputs);
+
+/* Brings the document of a report (krunbook.report/v1) everywhere the flags say: notify (NULL: nobody) is told, files
+ * are written, each whole or not at all, and at last stdout. What fails on the way is said on stderr, and is an error
+ * of the report from there on. document NULL stands for one that memory was refused for. Returns the exit status: the
+ * report's, made 3 where something failed and it was 0 or 1. */
+int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document, const struct kr_notify *notify);
+
+/* An error that no report came of, as one: to stdout where its format is data, else in text on stderr; into the files
+ * too, unless the command line was wrong. */
+void kr_outputs_fail(const struct kr_invocation *invocation, const struct kr_error *error);
 
 #endif

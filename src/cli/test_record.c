@@ -42,7 +42,7 @@ static int read_words(struct recording *recording, struct kr_error *error) {
   bool is_run = recording->rest_count >= 2 && strcmp(recording->rest[0], "run") == 0 && recording->rest[1][0] != '-';
   if (!is_run)
     return kr_error_set(error, KR_EUSAGE, "--record NAME takes a run: krunbook test --record NAME -- run RUNBOOK ...");
-  if (recording->globals.output || recording->globals.record)
+  if (recording->globals.outputs.count > 0 || recording->globals.record)
     return kr_error_set(error, KR_EUSAGE, "the run that is recorded takes no -o and no --record");
   return 0;
 }

@@ -32,7 +32,8 @@ def test_every_command_is_in_the_help(tmp_path):
     (("run", "pod-status", "--demo", "-x"), "no flag -x"), (("version", "x"), "takes no arguments"),
     (("help", "run", "x"), "takes one command"), (("list", "x"), "takes no names"), (("show",), "name of one runbook"),
     (("run", "pod-status", "--demo", "-n", "zoo", "-A"), "exclude each other"),
-    (("run", "pod-status", "--demo", "-o", "yaml"), "text or json"),
+    (("run", "pod-status", "--demo", "-o", "ymal"), "nearest: yaml"),
+    (("list", "-o", "html"), "list takes -o text or -o json"),
     (("run", "--pod", "x", "pod-status", "--demo"), "come after its name")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
 def test_what_is_mistyped_is_told_with_the_nearest(arguments, words, tmp_path):

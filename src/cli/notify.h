@@ -1,0 +1,46 @@
+/* notify.h - tells a web service of a report: --notify URL.
+ *
+ * This is no part of the way to a cluster: a transport of its own, that knows one URL, which the command line names,
+ * and one request, the POST of a report. No runbook reaches it. */
+#ifndef KR_CLI_NOTIFY_H
+#define KR_CLI_NOTIFY_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct kr_notify {
+  const char *url;    /* or @FILE, whose first line it is; NULL: nobody is told */
+  const char *format; /* NULL: json */
+  int64_t timeout_ms; /* of all tries together; 0: 30 seconds */
+};
+
+/* The rows of a command's flags for a member of its settings that is a struct kr_notify. */
+#define KR_NOTIFY_ROWS(settings, member)                                                    \
+  {0,                                                                                       \
+   "notify",                                                                                \
+   KR_OPTION_TEXT,                                                                          \
+   offsetof(settings, member.url),                                                          \
+   "URL",                                                                                   \
+   "post the report there; @FILE: to the URL in this file"},                                \
+      {0,                                                                                   \
+       "notify-format",                                                                     \
+       KR_OPTION_TEXT,                                                                      \
+       offsetof(settings, member.format),                                                   \
+       "FORMAT",                                                                            \
+       "json (the report), slack or alertmanager. Default: json"},                          \
+  {                                                                                         \
+    0, "notify-timeout", KR_OPTION_DURATION, offsetof(settings, member.timeout_ms), "TIME", \
+        "of all tries to post together. Default: 30s"                                       \
+  }
+
+/* Before the run: whether it could be posted at all. KR_EUSAGE: no such format, no URL. */
+int kr_notify_check(const struct kr_notify *notify, struct kr_error *error);
+
+/* Posts the report in the format; with Slack and Alertmanager only where there is something to tell. Tries again, a few
+ * times and at growing intervals, what may go better then. KR_ECONNECT, KR_EAUTH, KR_EINVAL (refused), KR_ELIMIT
+ * (timeout), KR_ECANCELLED; no message holds more of the URL than its host. */
+int kr_notify_post(const struct kr_notify *notify, const json_t *document, struct kr_error *error);
+
+#endif
