@@ -161,7 +161,7 @@ int kr_test_record(char **path, const struct kr_invocation *invocation, const ch
   if (!code) {
     code = run(&report, &exit, &recording, error);
     if (!code) code = write_case(path, &recording, report, exit, error);
-    if (code) (void)rmdir(recording.folder); /* where nothing is in it */
+    if (code && recording.folder) (void)rmdir(recording.folder); /* where nothing is in it */
   }
   if (code) {
     free(*path);
