@@ -27,7 +27,6 @@ function(krunbook_embed target)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src/book/*.lua
        ${CMAKE_SOURCE_DIR}/src/book/page.css ${CMAKE_SOURCE_DIR}/src/book/page.js
        ${CMAKE_SOURCE_DIR}/runbooks/*.lua ${CMAKE_SOURCE_DIR}/stdlib/*.lua)
-  list(FILTER files EXCLUDE REGEX "^stdlib/meta/") # for editors only
   list(SORT files)
   set(sources ${files})
   list(TRANSFORM sources PREPEND ${CMAKE_SOURCE_DIR}/)

@@ -48,6 +48,10 @@ void kr_places_free(struct kr_place *places, size_t count);
 int kr_library_module(struct kr_buffer *out, char **path, const struct kr_library *library, const char *name,
                       const char *beside, const char *own, struct kr_error *error);
 
+/* The names of all modules ("krunbook.pods"): those of every folder's stdlib/ and those in the program, sorted, each
+ * once. Free with kr_names_free (base/file.h). */
+int kr_library_modules(char ***names, size_t *count, const struct kr_library *library, struct kr_error *error);
+
 /* Adds the masks.conf of each folder. */
 int kr_library_masks(const struct kr_library *library, struct kr_mask *mask, struct kr_error *error);
 

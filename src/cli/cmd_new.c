@@ -56,6 +56,42 @@ static int write_files(const json_t *files, const char *folder, struct kr_error 
   return code;
 }
 
+/* Where the declarations for editors are, as a folder of its own; NULL where the program has them only in itself. */
+static char *find_stubs(const struct kr_invocation *invocation) {
+  static const char inside[] = "/meta/kube.lua";
+  struct kr_buffer source;
+  char *path = NULL;
+  kr_buffer_init(&source, KR_SOURCE_MAX);
+  int code = kr_library_module(&source, &path, invocation->library, "meta.kube", NULL, NULL, NULL);
+  kr_buffer_free(&source);
+  size_t length = path ? strlen(path) : 0;
+  if (code || length < sizeof inside || path[0] != '/' || strcmp(path + length - sizeof inside + 1, inside) != 0) {
+    free(path);
+    return NULL;
+  }
+  path[length - sizeof inside + 1] = '\0';
+  return path;
+}
+
+/* Lets lua-language-server complete and check what a runbook calls, where the folder says nothing of its own. Nothing
+ * hangs on it. */
+static void write_editor_settings(const struct kr_invocation *invocation, const char *folder) {
+  char *stubs = find_stubs(invocation), *path = kr_path_join(folder, ".luarc.json");
+  json_t *disabled = json_pack("{s:s, s:s, s:s, s:s, s:s}", "io", "disable", "os", "disable", "debug", "disable",
+                               "package", "disable", "coroutine", "disable");
+  json_t *settings = stubs && path && !kr_file_exists(path)
+                         ? json_pack("{s:s, s:[s], s:b, s:O}", "runtime.version", "Lua 5.4", "workspace.library", stubs,
+                                     "workspace.checkThirdParty", 0, "runtime.builtin", disabled)
+                         : NULL;
+  char *text = settings ? json_dumps(settings, JSON_INDENT(2)) : NULL;
+  if (text) (void)kr_file_write(path, text, strlen(text), 0666, NULL);
+  free(text);
+  json_decref(settings);
+  json_decref(disabled);
+  free(path);
+  free(stubs);
+}
+
 static int say_text(struct kr_buffer *out, const char *path) {
   struct kr_buffer plain;
   kr_buffer_init(&plain, SAID_MAX);
@@ -96,6 +132,7 @@ static int make(struct kr_invocation *invocation, char *path, struct kr_error *e
   const json_t *files = json_object_get(answer, "files");
   const char *where = strchr(path, '/') ? folder : "";
   if (!code) code = write_files(files, where, error);
+  if (!code) write_editor_settings(invocation, where);
   if (!code) {
     code = invocation->json ? say_json(&text, files, where) : say_text(&text, path);
     if (code) (void)no_memory(error);
@@ -127,6 +164,9 @@ const struct kr_command kr_command_new = {
     .details =
         "Writes NAME.lua, a runbook that says what each of its parts is for, and NAME.tests with a case that passes. "
         "NAME\n"
-        "may have a folder before it. What is there is never written over.\n\n"
+        "may have a folder before it. What is there is never written over. Where the folder has no .luarc.json, it "
+        "gets "
+        "one:\n"
+        "lua-language-server then completes and checks what a runbook calls.\n\n"
         "  krunbook new check-rollout\n  krunbook new team/check-rollout\n",
     .run = run};

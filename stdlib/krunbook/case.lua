@@ -101,6 +101,9 @@ local function forgive(case, unknown, answered)
   end
 end
 
+---Reads what last_log keeps.
+---@param container Container
+---@return Log|nil log, string|nil why
 function Case:read_log(container)
   local opts = { container = container.name, tail = thresholds.log_lines, limit = thresholds.log_bytes }
   local in_previous = container.restarts > 0 and not container.terminated

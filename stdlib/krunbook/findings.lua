@@ -19,6 +19,9 @@ local function identity(object)
   local metadata = object.metadata or object
   return ("%s/%s/%s"):format(object.kind or "?", metadata.namespace or "", metadata.name or "?")
 end
+
+---An object in a word: "Pod/shop/web-1". It takes an object, or a table with kind, namespace and name.
+---@type fun(object: Object|table): string
 M.identity = identity
 
 -- Adds the object at the end of a chain that says neither where it breaks nor where it ends.

@@ -8,6 +8,9 @@ local FEW = 3 -- so many are got one by one: that needs no right to list, and re
 local function key_of(namespace, name)
   return namespace .. "/" .. name
 end
+
+---What names an object among those of its kind: "shop/web".
+---@type fun(namespace: string, name: string): string
 M.key = key_of
 
 local function distinct(wanted)

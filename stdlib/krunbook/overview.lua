@@ -47,7 +47,8 @@ local function at_least(have, wanted)
   return have ~= nil and wanted ~= nil and have >= wanted
 end
 
--- That it has all pods that it wants, and of the newest revision.
+---By kind, whether a row of its table says that the owner has all pods that it wants, and of the newest revision.
+---@type table<string, fun(row: table): boolean>
 M.well_owner = {
   deployments = function(row)
     local all, wanted = all_of(row.Ready)

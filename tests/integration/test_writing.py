@@ -1,4 +1,7 @@
-"""Writing a runbook: `krunbook new` and `krunbook lint`."""
+"""Writing a runbook: `krunbook new`, `lint`, `doc` and `diff`."""
+import json
+import pathlib
+
 import pytest
 
 from harness import HOSTILE, ROOT, krunbook
@@ -120,3 +123,53 @@ def test_a_hostile_runbook_ends_its_own_look_alone(tmp_path):
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
     assert krunbook("lint", "nowhere/x.lua", home=tmp_path).code == 3
     assert krunbook("lint", home=tmp_path).code == 3
+
+
+def test_everything_a_runbook_can_call_is_documented(tmp_path):
+    result = krunbook("doc", "--check", home=tmp_path)
+    assert result.code == 0 and result.out == "", result
+    markdown = krunbook("doc", home=tmp_path).out
+    for words in ("### kube.get(kind, name, opts)", "### Context:finding(finding)", "## krunbook.pods", "### pods.status(pod)",
+                  "### class Finding", "### log_patterns.extend(list)"):
+        assert words in markdown, words
+
+
+@pytest.mark.parametrize("text, words", [
+    ("-- Ours.\nlocal M = {}\n\n---What it does.\n---@param a string\nfunction M.f(a, b) end\n\nreturn M\n",
+     "ours.lua:6: ours.f is undocumented: a ---@param b is missing"),
+    ("-- Ours.\nlocal M = {}\n\nfunction M.f() end\n\nreturn M\n", "ours.lua:4: ours.f is undocumented"),
+    ("-- Ours.\nlocal M = {}\n\nM.x = 1\n\nreturn M\n", "ours.lua:4: ours.x is undocumented"),
+    ("local M = {}\nreturn M\n", "ours.lua:1: it does not say what it is for")])
+def test_what_is_undocumented_in_a_teams_module_is_told(text, words, tmp_path):
+    (tmp_path / "stdlib" / "team").mkdir(parents=True)
+    path = tmp_path / "stdlib" / "team" / "ours.lua"
+    path.write_text(text)
+    result = krunbook("doc", "--check", "--runbook-path", tmp_path, home=tmp_path)
+    assert result.code == 2 and words in result.out, result
+    assert "## team.ours" in krunbook("doc", "team.ours", "--runbook-path", tmp_path, home=tmp_path).out
+    path.write_text("-- Ours.\nlocal M = {}\n\n---What it does.\n---@param a string\nfunction M.f(a) end\n\n---@type integer\nM.x = 1\n\n"
+                    "return M\n")
+    assert krunbook("doc", "--check", "--runbook-path", tmp_path, home=tmp_path).code == 0
+
+
+def test_an_editor_finds_the_declarations(tmp_path):
+    assert krunbook("new", "team/a", home=tmp_path).code == 0
+    settings = json.loads((tmp_path / "team" / ".luarc.json").read_text())
+    for name in ("kube", "ctx"):
+        assert (pathlib.Path(settings["workspace.library"][0]) / "meta" / f"{name}.lua").is_file(), settings
+    (tmp_path / "team" / ".luarc.json").write_text("{}")
+    assert krunbook("new", "team/b", home=tmp_path).code == 0
+    assert (tmp_path / "team" / ".luarc.json").read_text() == "{}"
+
+
+def test_an_overlay_is_compared_with_what_it_shadows(tmp_path):
+    source = (ROOT / "runbooks" / "service.lua").read_text()
+    team = tmp_path / "team"
+    team.mkdir()
+    (team / "service.lua").write_text(source.replace("Why does this Service not answer?", "Why \x1b[31m not?", 1))
+    result = krunbook("diff", "service", "--runbook-path", team, home=tmp_path)
+    lines = result.out.splitlines()
+    assert result.code == 1 and lines[0].startswith("--- ") and lines[1] == f"+++ {team}/service.lua", result
+    assert [line[0] for line in lines[3:] if line[0] != " "] == ["-", "+"] and "\x1b" not in result.out, result
+    for arguments in (("diff", "pod-status"), ("diff",), ("diff", "nosuch")):
+        assert krunbook(*arguments, home=tmp_path).code == 3

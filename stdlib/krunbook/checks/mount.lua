@@ -5,7 +5,8 @@ local volumes = require("krunbook.volumes")
 
 local M = {}
 
--- Texts of a kubelet that has just started or is catching up: they pass by themselves.
+---Texts of a kubelet that has just started or is catching up: they pass by themselves.
+---@type string[]
 M.transient = { "not registered", "failed to sync secret cache", "failed to sync configmap cache" }
 
 local failures = { "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox" }
