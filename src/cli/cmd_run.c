@@ -257,7 +257,7 @@ static int run(struct kr_invocation *invocation) {
   return status;
 }
 
-static const struct kr_option options[] = {KR_NOTIFY_ROWS(struct settings, notify)};
+static const struct kr_option options[] = {KR_NOTIFY_ROWS(offsetof(struct settings, notify))};
 
 const struct kr_command kr_command_run = {
     .name = "run",

@@ -42,7 +42,8 @@ struct outcome {
 
 static int find_shape(const struct kr_notify_shape **out, const char *name, struct kr_error *error) {
   const char *names[8];
-  if (!name) name = "json";
+  *out = &kr_notify_shapes[0];
+  if (!name) return KR_OK;
   for (size_t i = 0; i < kr_notify_shape_count; i++) {
     names[i] = kr_notify_shapes[i].name;
     if (strcmp(name, names[i]) == 0) *out = &kr_notify_shapes[i];
@@ -93,7 +94,7 @@ static int name_server(char where[WHERE_MAX], const char *url, struct kr_error *
 }
 
 int kr_notify_check(const struct kr_notify *notify, struct kr_error *error) {
-  const struct kr_notify_shape *shape;
+  const struct kr_notify_shape *shape = NULL;
   char where[WHERE_MAX];
   struct kr_buffer url;
   kr_buffer_init(&url, URL_BYTES_MAX);
@@ -232,7 +233,7 @@ static int post_body(struct post *post, struct kr_error *error) {
 }
 
 int kr_notify_post(const struct kr_notify *notify, const json_t *document, struct kr_error *error) {
-  const struct kr_notify_shape *shape;
+  const struct kr_notify_shape *shape = NULL;
   struct post post = {.deadline = kr_clock_monotonic() + (notify->timeout_ms > 0 ? notify->timeout_ms : TIMEOUT_MS)};
   struct kr_buffer url;
   json_t *shaped = NULL;

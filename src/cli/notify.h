@@ -16,23 +16,23 @@ struct kr_notify {
   int64_t timeout_ms; /* of all tries together; 0: 30 seconds */
 };
 
-/* The rows of a command's flags for a member of its settings that is a struct kr_notify. */
-#define KR_NOTIFY_ROWS(settings, member)                                                    \
-  {0,                                                                                       \
-   "notify",                                                                                \
-   KR_OPTION_TEXT,                                                                          \
-   offsetof(settings, member.url),                                                          \
-   "URL",                                                                                   \
-   "post the report there; @FILE: to the URL in this file"},                                \
-      {0,                                                                                   \
-       "notify-format",                                                                     \
-       KR_OPTION_TEXT,                                                                      \
-       offsetof(settings, member.format),                                                   \
-       "FORMAT",                                                                            \
-       "json (the report), slack or alertmanager. Default: json"},                          \
-  {                                                                                         \
-    0, "notify-timeout", KR_OPTION_DURATION, offsetof(settings, member.timeout_ms), "TIME", \
-        "of all tries to post together. Default: 30s"                                       \
+/* The rows of a command's flags for a struct kr_notify that stands at offset in its settings. */
+#define KR_NOTIFY_ROWS(offset)                                                                          \
+  {0,                                                                                                   \
+   "notify",                                                                                            \
+   KR_OPTION_TEXT,                                                                                      \
+   (offset) + offsetof(struct kr_notify, url),                                                          \
+   "URL",                                                                                               \
+   "post the report there; @FILE: to the URL in this file"},                                            \
+      {0,                                                                                               \
+       "notify-format",                                                                                 \
+       KR_OPTION_TEXT,                                                                                  \
+       (offset) + offsetof(struct kr_notify, format),                                                   \
+       "FORMAT",                                                                                        \
+       "json (the report), slack or alertmanager. Default: json"},                                      \
+  {                                                                                                     \
+    0, "notify-timeout", KR_OPTION_DURATION, (offset) + offsetof(struct kr_notify, timeout_ms), "TIME", \
+        "of all tries to post together. Default: 30s"                                                   \
   }
 
 /* Before the run: whether it could be posted at all. KR_EUSAGE: no such format, no URL. */

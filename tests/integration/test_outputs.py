@@ -1,6 +1,7 @@
 """Where reports go: several at once, into files, which are whole or not there."""
 import json
 import os
+import re
 import signal
 import stat
 import time
@@ -108,6 +109,20 @@ def test_a_template_writes_what_it_likes_but_is_given_nothing_harmful(tmp_path):
       end""")
     result = run("-o", "template=template.lua=out.csv", home=tmp_path)
     assert result.code == 2 and (tmp_path / "out.csv").read_bytes() == b"a,b\r\nerror,\x1b[0m\r\n", result
+
+
+def test_the_template_of_the_manual(tmp_path):
+    page = (harness.ROOT / "docs" / "outputs.md").read_text()
+    (tmp_path / "csv.lua").write_text(re.search(r"```lua\n(.*?)```", page, re.DOTALL)[1])
+    assert run("-o", "template=csv.lua=out.csv", home=tmp_path).code == 2
+    assert (tmp_path / "out.csv").read_bytes() == b"severity,code,object\r\ncritical,crash-bad-command,Pod/error\r\n"
+
+
+def test_the_manual_names_every_format(tmp_path):
+    page = (harness.ROOT / "docs" / "outputs.md").read_text()
+    listed = krunbook("help", "run", home=tmp_path).out.split("Formats of -o\n")[1].split("\n")
+    names = [line.split()[0] for line in listed if line.strip()]
+    assert len(names) == 12 and all(re.search(rf"^\| `{name}(=FILE)?` \|", page, re.MULTILINE) for name in names), names
 
 
 def test_ctrl_c_still_writes_every_file(new, tmp_path):
