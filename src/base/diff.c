@@ -9,7 +9,10 @@
 
 #include "base/error.h"
 
-enum { CONTEXT = 3, LINES_MAX = 60000 /* as they are counted in 16 bits */ };
+#define CONTEXT ((size_t)3)
+#define GAP     (2 * CONTEXT + 1) /* changes that are no further apart share a hunk */
+
+enum { LINES_MAX = 60000 }; /* as they are counted in 16 bits */
 #define CELLS_MAX ((size_t)16 << 20)
 
 struct line {
@@ -114,7 +117,7 @@ static int compare(struct edits *edits, const struct lines *left, const struct l
 /* Where the hunk that begins at from ends: behind the context of its last change. */
 static size_t hunk_end(const struct edits *edits, size_t from) {
   size_t last = from;
-  for (size_t i = from; i < edits->count && i <= last + 2 * CONTEXT + 1; i++)
+  for (size_t i = from; i < edits->count && i <= last + GAP; i++)
     if (edits->items[i].kind != ' ') last = i;
   return last + 1 + CONTEXT < edits->count ? last + 1 + CONTEXT : edits->count;
 }
