@@ -1,5 +1,5 @@
 /* outputs.c - see outputs.h. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "cli/outputs.h"
 
 #include <errno.h>
