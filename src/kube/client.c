@@ -415,12 +415,14 @@ static int deliver(struct call *call) {
   kr_cache_put(call->client->cache, call->key, &call->answer);
   for (struct waiter *waiter = call->waiters; waiter != NULL; waiter = waiter->next, count++) {
     struct kr_answer copy = {.kind = call->kind};
+    if (count > 0) call->answer.remembered = true; /* for the others nobody was asked */
     if (waiter->next == NULL) {
       waiter->answer(waiter->user, &call->answer);
       continue;
     }
     if (kr_answer_copy(&copy, &call->answer) != KR_OK)
       (void)kr_reply_unknown(&copy.reply, KR_REASON_LIMIT, "out of memory");
+    copy.remembered = call->answer.remembered;
     waiter->answer(waiter->user, &copy);
     kr_answer_free(&copy);
   }

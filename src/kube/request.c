@@ -49,10 +49,10 @@ int kr_request_key(struct kr_buffer *out, const struct kr_request *request) {
   struct kr_request scratch = *request;
   const char **places[STRINGS];
   strings_of(&scratch, places);
-  int status =
-      kr_buffer_printf(out, "%d %" PRId64 " %d %d%d %" PRId64 " %" PRId64 " %" PRId64, (int)request->verb,
-                       request->list.limit, request->list.table, request->logs.previous, request->logs.timestamps,
-                       request->logs.tail_lines, request->logs.since_seconds, request->logs.limit_bytes);
+  int status = kr_buffer_printf(out, "%d %" PRId64 " %d%d %d%d %" PRId64 " %" PRId64 " %" PRId64, (int)request->verb,
+                                request->list.limit, request->list.table, request->list.cached, request->logs.previous,
+                                request->logs.timestamps, request->logs.tail_lines, request->logs.since_seconds,
+                                request->logs.limit_bytes);
   if (status == KR_OK)
     status = kr_buffer_printf(out, " %d %d%d %" PRId64, request->probe.port, (int)request->probe.scheme,
                               request->probe.head, request->probe.timeout_ms);

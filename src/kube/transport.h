@@ -44,6 +44,7 @@ struct kr_request {
     const char *field_selector;
     const char *continue_token;
     int64_t limit; /* 0: none */
+    bool cached;   /* what the server remembers will do, be it a little old */
     bool table;    /* what kubectl's columns say of each object, not the objects: a meta.k8s.io/v1 Table without them.
                       Only where kr_cluster_info says so */
   } list;

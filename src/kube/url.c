@@ -74,7 +74,10 @@ static int number(struct kr_buffer *out, size_t path_end, const char *key, int64
 static int list_query(struct kr_buffer *out, const struct kr_request *request) {
   size_t end = out->length;
   int status = KR_OK;
+  /* What is read on was cached at its beginning; the server takes it for a mistake to say so again. */
+  bool first = request->list.continue_token == NULL || *request->list.continue_token == '\0';
   if (request->list.limit > 0) status = number(out, end, "limit", request->list.limit);
+  if (status == KR_OK && request->list.cached && first) status = parameter(out, end, "resourceVersion", "0");
   if (status == KR_OK && request->list.table) status = parameter(out, end, "includeObject", "None");
   if (status == KR_OK) status = parameter(out, end, "labelSelector", request->list.label_selector);
   if (status == KR_OK) status = parameter(out, end, "fieldSelector", request->list.field_selector);

@@ -76,11 +76,24 @@ static int collect(lua_State *lua) {
   return 0;
 }
 
+/* What was remembered was not asked for again, and is no part of what was spent; of what may be spent it is. */
+static void count_answer(struct kr_vm *vm, const struct kr_answer *answer) {
+  int64_t bytes = (int64_t)answer->reply.body.length;
+  vm->outermost->total.bytes += bytes;
+  if (answer->remembered) {
+    vm->own.requests--;
+  } else {
+    vm->own.bytes += bytes;
+    kr_limits_earn(vm, bytes);
+  }
+}
+
 static void answered(void *user, struct kr_answer *answer) {
   struct kr_call *call = user;
   struct kr_vm *vm = call->vm;
   call->answered = true;
   vm->outermost->under_way--;
+  count_answer(vm, answer);
   if (call->unwanted) {
     unlink_call(call);
     call_free(call);
@@ -89,10 +102,6 @@ static void answered(void *user, struct kr_answer *answer) {
   call->answer = *answer;
   memset(answer, 0, sizeof *answer);
   struct kr_task *task = kr_task_find(vm, call->waiter);
-  int64_t bytes = (int64_t)call->answer.reply.body.length;
-  vm->own.bytes += bytes;
-  vm->outermost->total.bytes += bytes;
-  if (!call->answer.remembered) kr_limits_earn(vm, bytes);
   hold_body(call);
   if (task == NULL) return;
   task->answered = task->answered || !call->answer.remembered;

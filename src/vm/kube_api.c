@@ -29,8 +29,11 @@ static int got(lua_State *lua, int status, lua_KContext context) {
   return 1;
 }
 
+/* Whether what is asked for now is to be given later: the client remembers the answer, for whoever asks again. */
+static bool is_ahead(lua_State *lua, int options) { return kr_options_flag(lua, options, "ahead"); }
+
 static int kube_get(lua_State *lua) {
-  static const char *const names[] = {"namespace", NULL};
+  static const char *const names[] = {"namespace", "ahead", NULL};
   lua_settop(lua, 3);
   struct kr_request request = {
       .verb = KR_VERB_GET, .resource = luaL_checkstring(lua, 1), .name = luaL_checkstring(lua, 2)};
@@ -38,6 +41,7 @@ static int kube_get(lua_State *lua) {
   request.namespace_ = kr_options_text(lua, 3, "namespace", kr_run_namespace(lua));
   luaL_argcheck(lua, *request.name != '\0', 2, "an object's name is not empty");
   struct kr_call *call = kr_call_submit(lua, &request, "kube.get");
+  if (is_ahead(lua, 3)) return 0;
   return kr_call_await(lua, call, lua_gettop(lua), got);
 }
 
@@ -135,7 +139,7 @@ static int logged(lua_State *lua, int status, lua_KContext context) {
 }
 
 static int kube_logs(lua_State *lua) {
-  static const char *const names[] = {"container", "previous", "tail", "since", "limit", "timestamps", NULL};
+  static const char *const names[] = {"container", "previous", "tail", "since", "limit", "timestamps", "ahead", NULL};
   lua_settop(lua, 2);
   luaL_checktype(lua, 1, LUA_TTABLE);
   kr_options_check(lua, 2, "kube.logs", names);
@@ -154,6 +158,7 @@ static int kube_logs(lua_State *lua) {
   request.logs.limit_bytes = limit > 0 && limit < most ? limit : most;
   lua_pushinteger(lua, request.logs.limit_bytes);
   struct kr_call *call = kr_call_submit(lua, &request, "kube.logs");
+  if (is_ahead(lua, 2)) return 0;
   return kr_call_await(lua, call, lua_gettop(lua), logged);
 }
 

@@ -28,6 +28,7 @@ struct list {
   int restarts;
   bool ended;
   bool table;                                /* rows are given, not objects */
+  bool cached;                               /* kube.list's option */
   char kind[KIND_MAX], version[VERSION_MAX]; /* of the items: in a list they do not say themselves */
 };
 
@@ -64,6 +65,7 @@ static void ask(lua_State *lua, int self, const char *token) {
                                         .field_selector = text_at(lua, texts, FIELDS),
                                         .continue_token = token,
                                         .limit = list->table ? ROWS_SIZE : PAGE_SIZE,
+                                        .cached = list->cached,
                                         .table = list->table}};
   (void)kr_call_submit(lua, &request, list->table ? "kube.table" : "kube.list");
   (void)lua_setiuservalue(lua, self, CALL);
@@ -347,7 +349,7 @@ void kr_list_push_methods(lua_State *lua) {
 }
 
 static int open_list(lua_State *lua, bool table) {
-  static const char *const names[] = {"namespace", "all_namespaces", "labels", "fields", NULL};
+  static const char *const names[] = {"namespace", "all_namespaces", "labels", "fields", "cached", NULL};
   const char *primitive = table ? "kube.table" : "kube.list";
   lua_settop(lua, 2);
   (void)luaL_checkstring(lua, 1);
@@ -360,6 +362,7 @@ static int open_list(lua_State *lua, bool table) {
   int self = lua_gettop(lua);
   memset(list, 0, sizeof *list);
   list->table = table;
+  list->cached = kr_options_flag(lua, 2, "cached");
   push_metatable(lua);
   (void)lua_setmetatable(lua, self);
   lua_createtable(lua, FIELDS, 0);

@@ -41,6 +41,36 @@ local function once(case, what, read)
   return kept.value, kept.unknown
 end
 
+local function log_options(container, previous, ahead)
+  return { container = container.name, tail = thresholds.log_lines, limit = thresholds.log_bytes, previous = previous, ahead = ahead }
+end
+
+-- What is wanted is the run that ended: the previous one, where another has begun since.
+local function ended_before(container)
+  return container.restarts > 0 and not container.terminated
+end
+
+---Sends for what the questions about a pod in trouble are likely to need, so that they wait for the cluster once.
+function Case:ask_ahead()
+  local pod = self.pod
+  local node, owner = pod.spec.nodeName, owners.controller(pod)
+  if not lookup.pod_events(pod) then
+    kube.events(pod, { ahead = true })
+  end
+  if node and node ~= "" then
+    kube.get("nodes", node, { ahead = true })
+  end
+  if owner then
+    owners.ask_ahead(owner, pod.metadata.namespace)
+  end
+  for _, container in ipairs(self.containers) do
+    local last = container.last
+    if last and last.reason ~= "OOMKilled" and pods.is_failing(container) then
+      kube.logs(pod, log_options(container, ended_before(container), true))
+    end
+  end
+end
+
 -- "Scheduled, Pulled x6, BackOff x13": for the trace.
 local function told(events)
   local names = {}
@@ -54,7 +84,10 @@ end
 ---@return Event[] events, Unknown|nil unknown
 function Case:events()
   local events, unknown = once(self, "events", function()
-    local events, unknown = kube.events(self.pod)
+    local events, unknown = lookup.pod_events(self.pod)
+    if not events then
+      events, unknown = kube.events(self.pod)
+    end
     self.ctx:step("its events", told(events))
     return events, unknown
   end)
@@ -105,23 +138,19 @@ end
 ---@param container Container
 ---@return Log|nil log, string|nil why
 function Case:read_log(container)
-  local opts = { container = container.name, tail = thresholds.log_lines, limit = thresholds.log_bytes }
-  local in_previous = container.restarts > 0 and not container.terminated
   local first, first_unknown, first_why
-  if in_previous then
-    opts.previous = true
-    first, first_unknown, first_why = kube.logs(self.pod, opts)
+  if ended_before(container) then
+    first, first_unknown, first_why = kube.logs(self.pod, log_options(container, true))
     if first then
       return first
     end
-    opts.previous = nil
   end
   if container.running then
     -- What runs now is another run: its words say nothing of how the last one ended.
     forgive(self, first_unknown)
     return nil, first_why or (first_unknown and first_unknown.reason)
   end
-  local current, unknown, why = kube.logs(self.pod, opts)
+  local current, unknown, why = kube.logs(self.pod, log_options(container))
   forgive(self, first_unknown, current)
   forgive(self, unknown, first_unknown) -- one of the two is enough to say so
   return current, why or first_why or (unknown and unknown.reason)

@@ -4,6 +4,14 @@ local time = require("krunbook.time")
 
 local M = {}
 
+---The UID that its events carry: of a mirror pod the kubelet's own id.
+---@param object Object
+---@return string
+function M.uid(object)
+  local metadata = object.metadata
+  return metadata.annotations and metadata.annotations["kubernetes.io/config.mirror"] or metadata.uid
+end
+
 -- When an event was last seen. The API has three places for it; the newest wins.
 local function last_seen(event)
   return event.series and event.series.lastObservedTime or event.lastTimestamp or event.eventTime

@@ -3,14 +3,12 @@
 local events_of = require("krunbook.events")
 local targets = require("krunbook.targets")
 
---- Which events belong to an object: those with its UID. A mirror pod's carry the kubelet's own id, and a node's its name.
+--- Which events belong to an object: those with its UID, and a node's with its name.
 local function event_selector(object)
-  local metadata = object.metadata
-  local mirror = metadata.annotations and metadata.annotations["kubernetes.io/config.mirror"]
   if object.kind == "Node" then
-    return { ["involvedObject.kind"] = "Node", ["involvedObject.name"] = metadata.name }
+    return { ["involvedObject.kind"] = "Node", ["involvedObject.name"] = object.metadata.name }
   end
-  return { ["involvedObject.uid"] = mirror or metadata.uid }
+  return { ["involvedObject.uid"] = events_of.uid(object) }
 end
 
 --- What a pod names by itself: { field, kind, name, optional }.
@@ -106,7 +104,7 @@ return function(kube, methods)
     return objects, self.unknown
   end
 
-  function kube.events(object)
+  function kube.events(object, opts)
     local metadata = type(object) == "table" and object.metadata
     if type(metadata) ~= "table" then
       error("kube.events takes an object: this is a " .. type(object) .. " without metadata", 2)
@@ -114,6 +112,9 @@ return function(kube, methods)
     local namespace = metadata.namespace or "default"
     local events = {}
     local all = list("events", { namespace = namespace, fields = event_selector(object) })
+    if opts and opts.ahead then
+      return nil
+    end
     for event in all do
       events[#events + 1] = events_of.simplify(event)
     end

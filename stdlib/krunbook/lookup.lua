@@ -3,7 +3,8 @@ local events = require("krunbook.events")
 
 local M = {}
 
-local FEW = 3 -- so many are got one by one: that needs no right to list, and reads no more than was asked for
+local FEW = 3      -- so many are got one by one: that needs no right to list, and reads no more than was asked for
+local MOST = 2000  -- events that are read of many pods together: where there are more, each pod's are asked for
 
 local function key_of(namespace, name)
   return namespace .. "/" .. name
@@ -83,22 +84,31 @@ function M.names(ctx, kind, namespace)
   return names
 end
 
+-- Those of each object in the order of time, counts merged.
+local function merged(by_uid)
+  for uid, some in pairs(by_uid) do
+    by_uid[uid] = events.merge(some)
+  end
+  return by_uid
+end
+
+local function put(by_uid, event)
+  local uid = event.involvedObject and event.involvedObject.uid
+  if uid then
+    by_uid[uid] = by_uid[uid] or {}
+    table.insert(by_uid[uid], events.simplify(event))
+  end
+end
+
 -- Of all objects of a kind, in one namespace or in all, by UID.
 local function listed_events(kind, opts)
   local by_uid = {}
   opts.fields = { ["involvedObject.kind"] = kind }
   local list = kube.list("events", opts)
   for event in list do
-    local uid = event.involvedObject and event.involvedObject.uid
-    if uid then
-      by_uid[uid] = by_uid[uid] or {}
-      table.insert(by_uid[uid], events.simplify(event))
-    end
+    put(by_uid, event)
   end
-  for uid, some in pairs(by_uid) do
-    by_uid[uid] = events.merge(some)
-  end
-  return by_uid, list.unknown
+  return merged(by_uid), list.unknown
 end
 
 ---The events of many objects of one kind, as few requests as will do.
@@ -118,6 +128,40 @@ function M.events(objects)
     by_uid[object.metadata.uid], unknown = said, unknown or refused
   end)
   return by_uid, unknown
+end
+
+local pods_events, held = {}, 0 -- by namespace, by UID; and how many they are
+
+---Reads the events of all pods of a namespace, of which so many are going to be looked at; where that is worth it, and possible. They are
+---kept until the run ends.
+---@param ctx Context
+---@param namespace string
+---@param count integer
+function M.read_pods_events(ctx, namespace, count)
+  if count <= FEW or held > MOST or pods_events[namespace] then
+    return
+  end
+  local by_uid, some = {}, 0
+  local list = kube.list("events", { namespace = namespace, fields = { ["involvedObject.kind"] = "Pod" } })
+  for event in list do
+    some = some + 1
+    put(by_uid, event)
+    if some > MOST then
+      return
+    end
+  end
+  ctx:can_do_without(list.unknown)
+  if not list.unknown then
+    pods_events[namespace], held = merged(by_uid), held + some
+  end
+end
+
+---The events of a pod that M.read_pods_events has read; nil where it has not.
+---@param pod Object
+---@return Event[]|nil
+function M.pod_events(pod)
+  local by_uid = pods_events[pod.metadata.namespace]
+  return by_uid and (by_uid[events.uid(pod)] or {})
 end
 
 return M

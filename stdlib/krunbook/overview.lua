@@ -1,5 +1,6 @@
 -- Which of very many objects are worth a full look: the server's own tables (kubectl's columns) tell of most that they are surely well, for
 -- a fiftieth of the bytes. Whatever they leave open is read in full, so verdicts come from objects alone, and are the same without tables.
+local lookup = require("krunbook.lookup")
 local thresholds = require("krunbook.thresholds")
 
 local M = {}
@@ -151,14 +152,24 @@ function Walk:look_on()
   return #some > 0
 end
 
--- Reads the next of those that are named. One that is gone by now leaves a hole.
+-- Reads the next of those that are named, and the events of those that are many in one namespace. One that is gone by now leaves a hole.
 function Walk:read_named()
   local some = table.move(self.names, 1, math.min(TOGETHER, #self.names), 1, {})
   table.move(self.names, #some + 1, #self.names + #some, 1)
   self.at, self.count = 0, #some
-  self.read = kube.parallel(some, function(one)
-    return (kube.get(self.kind, one.name, { namespace = one.namespace }))
-  end)
+  local work, namespaces = {}, {}
+  for i, one in ipairs(some) do
+    work[i] = function()
+      return (kube.get(self.kind, one.name, { namespace = one.namespace }))
+    end
+    namespaces[one.namespace] = (namespaces[one.namespace] or 0) + 1
+  end
+  for namespace, count in pairs(self.kind == "pods" and namespaces or {}) do
+    work[#work + 1] = function()
+      lookup.read_pods_events(self.ctx, namespace, count)
+    end
+  end
+  self.read = kube.parallel(work)
 end
 
 ---@return Object|nil

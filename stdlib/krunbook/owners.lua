@@ -20,6 +20,15 @@ local function named(reference, namespace)
   return { kind = reference.kind, namespace = namespace, name = reference.name, uid = reference.uid }
 end
 
+---Sends for what M.chain will read first.
+---@param reference table  as M.controller gives it
+---@param namespace string
+function M.ask_ahead(reference, namespace)
+  if managed[reference.kind] then
+    kube.get(managed[reference.kind], reference.name, { namespace = namespace, ahead = true })
+  end
+end
+
 ---Who owns an object, nearest first: {ReplicaSet, Deployment}, {Job, CronJob}, {StatefulSet}. What could not be read ends the chain at
 ---what is known, and the Unknown is given too.
 ---@param object Object

@@ -52,15 +52,20 @@
 kube = {}
 
 ---One object. Kinds by any name that kubectl takes.
+---
+---ahead: the question is only sent, and nothing is given; who asks the same a little later finds the answer on its way, or there. So
+---questions that come one after another wait for the cluster once. kube.logs and kube.events take it, too.
 ---@param kind string
 ---@param name string
----@param opts? {namespace?: string}  the run's namespace when left out
+---@param opts? {namespace?: string, ahead?: boolean}  the run's namespace when left out
 ---@return Object|nil object, Unknown|nil unknown
 function kube.get(kind, name, opts) end
 
 ---Objects, a page at a time, the next page under way while one is read. Only the one that is given takes memory: keep of it what is needed.
+---cached: as the server remembers them, which may be a little old: quick where fields select few of very many, and for what no verdict
+---hangs on.
 ---@param kind string
----@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>}
+---@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>, cached?: boolean}
 ---@return List
 function kube.list(kind, opts) end
 
@@ -74,8 +79,9 @@ function kube.table(kind, opts) end
 
 ---The events of one object, by its UID, in the order of time, counts merged.
 ---@param object Object
+---@param opts? {ahead?: boolean}
 ---@return Event[] events, Unknown|nil unknown
-function kube.events(object) end
+function kube.events(object, opts) end
 
 ---The object with what belongs to it.
 ---@param object Object
@@ -84,7 +90,7 @@ function kube.describe(object) end
 
 ---What a container wrote. nil and nil when there is no such log; `why` says in the server's words why not.
 ---@param pod Object
----@param opts? {container?: string, previous?: boolean, tail?: integer, since?: integer, limit?: integer, timestamps?: boolean}  since in seconds, limit in bytes
+---@param opts? {container?: string, previous?: boolean, tail?: integer, since?: integer, limit?: integer, timestamps?: boolean, ahead?: boolean}  since in seconds, limit in bytes
 ---@return Log|nil log, Unknown|nil unknown, string|nil why
 function kube.logs(pod, opts) end
 

@@ -153,6 +153,9 @@ end
 ---@return table[] findings, boolean healthy
 function M.examine(ctx, pod)
   local case = Case.new(ctx, pod)
+  if not M.is_plainly_well(pod) then
+    case:ask_ahead()
+  end
   local finding = whole(case)
   case:answered("is its node lost, was it evicted, does it not go away?", finding, "no")
   if finding then
