@@ -5,24 +5,31 @@ local behind = require("krunbook.checks.behind")
 local checks = require("krunbook.checks.service")
 local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
+local lookup = require("krunbook.lookup")
 local needs = require("krunbook.needs")
 local services = require("krunbook.services")
 local surroundings = require("krunbook.surroundings")
 
 -- All Services, or those named: "web", or "web,api:http", each with the port that is asked about where one is named.
 local function asked_about(ctx, args)
-  local list, ports = {}, {}
-  local function add(name, port)
-    for _, service in ctx:targets("services", name) do
-      list[#list + 1], ports[#list + 1] = service, port
-    end
-  end
-  if not args.service then
-    add(nil, args.port)
+  local list, ports, named = {}, {}, {}
+  local function add(service, port)
+    list[#list + 1], ports[#list + 1] = service, port
   end
   for each in (args.service or ""):gmatch("[^,]+") do
     local name, port = each:match("^([^:]+):(.+)$")
-    add(name or each, port or args.port)
+    named[#named + 1] = { namespace = ctx.namespace, name = name or each, port = port or args.port }
+  end
+  local found = not ctx.all_namespaces and lookup.objects(ctx, "services", named) or {} -- many are read as a list
+  for _, one in ipairs(args.service and named or { { port = args.port } }) do
+    local service = one.name and found[lookup.key(one.namespace, one.name)]
+    if service then
+      add(service, one.port)
+    else
+      for _, target in ctx:targets("services", one.name) do
+        add(target, one.port)
+      end
+    end
   end
   return list, ports
 end

@@ -5,7 +5,7 @@
 #include "kube/client.h"
 
 #define KR_CACHE_BYTES_MAX  ((size_t)8 << 20) /* about, all together */
-#define KR_CACHE_ANSWER_MAX ((size_t)1 << 20) /* of one body: what is longer is read again */
+#define KR_CACHE_ANSWER_MAX ((size_t)3 << 20) /* of one body: what is longer is read again */
 
 struct kr_cache;
 

@@ -144,8 +144,9 @@ class Filler:
                 for resource, things in generate.namespace_lists(name, [], 0).items():
                     for thing in things:
                         self.write(resource, thing)
-            if services:
-                self.write("ingressclasses.networking.k8s.io", generate.objects.ingress_class())
+            for resource, things in generate.ingress_things(names[0]).items() if services else ():
+                for thing in things:
+                    self.write(resource, thing)
             work = [pool.submit(self.application, name, one, services)
                     for name, planned in zip(names, generate.plan(pods, broken, count)) for one in planned]
             for done, one in enumerate(concurrent.futures.as_completed(work), 1):

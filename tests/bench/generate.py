@@ -89,11 +89,18 @@ def nodes(pods):
     return [objects.node(i) for i in range(pods // objects.PODS_OF_NODE + 1)]
 
 
-def write_namespace(folder, namespace, applications, services):
+def ingress_things(namespace):
+    """{resource: objects}: what serves the Ingresses."""
+    return {"ingressclasses.networking.k8s.io": [objects.ingress_class()], "pods": [objects.ingress_controller(namespace)]}
+
+
+def write_namespace(folder, namespace, applications, services, more=()):
     for application in applications:
         for pod, logs in application.logs:
             write_logs(folder, pod, logs)
-    for resource, items in namespace_lists(namespace, applications, services).items():
+    lists = namespace_lists(namespace, applications, services)
+    lists["pods"] += more
+    for resource, items in lists.items():
         write_list(folder / f"{resource}.json", resource, items)
 
 
@@ -110,13 +117,15 @@ def plan(pods, broken, namespaces):
 
 def write_snapshot(folder, pods, broken, count, services=0):
     spaces = namespaces(count)
-    for space, planned in zip(spaces, plan(pods, broken, count)):
-        name = space["metadata"]["name"]
-        write_namespace(folder / "namespaces" / name, name, [Application(name, *one) for one in planned], services)
+    names = [space["metadata"]["name"] for space in spaces]
+    ingress = ingress_things(names[0])
+    for name, planned in zip(names, plan(pods, broken, count)):
+        write_namespace(folder / "namespaces" / name, name, [Application(name, *one) for one in planned], services,
+                        ingress["pods"] if services and name == names[0] else ())
     write_list(folder / "cluster" / "nodes.json", "nodes", nodes(pods))
     write_list(folder / "cluster" / "namespaces.json", "namespaces", spaces)
     write_list(folder / "cluster" / "ingressclasses.networking.k8s.io.json", "ingressclasses.networking.k8s.io",
-               [objects.ingress_class()])
+               ingress["ingressclasses.networking.k8s.io"])
     covered = ("nodes", "namespaces", "persistentvolumes", "storageclasses.storage.k8s.io",
                "ingressclasses.networking.k8s.io")
     index = {"schema": "krunbook.snapshot/v1", "taken_at": TAKEN_AT, "version": {"gitVersion": "v1.36.0"},

@@ -178,6 +178,16 @@ def ingress(namespace, app):
             "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}
 
 
+def ingress_controller(namespace):
+    """The pod that serves the class."""
+    one = pod(namespace, "ingress-nginx-controller", "ingress-nginx-controller-7d4db76476", 0)
+    one["metadata"].pop("ownerReferences")
+    one["metadata"]["labels"] = {"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"}
+    one["spec"]["containers"][0].update(image="registry.k8s.io/ingress-nginx/controller:v1.11.2",
+                                        args=["/nginx-ingress-controller", "--controller-class=k8s.io/ingress-nginx"])
+    return one
+
+
 def ingress_class():
     return {"metadata": {"name": "nginx", "uid": uid("IngressClass", "nginx"), "creationTimestamp": CREATED},
             "spec": {"controller": "k8s.io/ingress-nginx"}}

@@ -19,6 +19,7 @@ import pathlib
 import ssl
 import sys
 import threading
+import time
 
 from aiohttp import web
 
@@ -199,7 +200,7 @@ class ApiServer:
     # -- what is answered --------------------------------------------------------------------------------------------
 
     async def handle(self, request):
-        entry = {"method": request.method, "path": request.path, "query": request.query_string,
+        entry = {"began": time.monotonic(), "method": request.method, "path": request.path, "query": request.query_string,
                  "headers": sorted(name.lower() for name in request.headers),
                  "impersonate": {name: request.headers.getall(name) for name in dict.fromkeys(request.headers)
                                  if name.lower().startswith("impersonate-")},
@@ -217,9 +218,10 @@ class ApiServer:
             return answered if isinstance(answered, web.StreamResponse) else self._respond(request, *answered)
 
         rule = self.faults.pick(request.path_qs)
-        if rule is None:
-            return await answer()
-        return await KINDS[rule["kind"]](request, rule, answer)
+        try:
+            return await (answer() if rule is None else KINDS[rule["kind"]](request, rule, answer))
+        finally:
+            entry["ended"] = time.monotonic()
 
     @staticmethod
     def _respond(request, code, body, content_type=None):

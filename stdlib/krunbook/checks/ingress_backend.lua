@@ -10,6 +10,8 @@ local services = require("krunbook.services")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
 
+local TOGETHER = 4 -- namespaces at a time: what was read of them is still remembered when their pods are looked at
+
 local M = {}
 
 local USES_QUOTED = 5
@@ -323,9 +325,11 @@ function M.check(ctx, records, probe, gathered)
   local backends = backends_of(ctx, records)
   local unknown = read_services(ctx, backends)
   local namespaces, by_namespace = to_follow(ctx, backends, unknown, gathered)
-  kube.parallel(namespaces, function(namespace)
-    follow(ctx, namespace, by_namespace[namespace], probe, gathered)
-  end)
+  for first = 1, #namespaces, TOGETHER do
+    kube.parallel(table.move(namespaces, first, math.min(first + TOGETHER - 1, #namespaces), 1, {}), function(namespace)
+      follow(ctx, namespace, by_namespace[namespace], probe, gathered)
+    end)
+  end
 end
 
 return M

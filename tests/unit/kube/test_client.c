@@ -390,7 +390,7 @@ Test(client, a_refusal_is_remembered_and_a_passing_failure_is_not, .fini = end) 
 static void long_list(const struct kr_request *request, struct kr_reply *reply) {
   (void)request;
   put(reply, 200, "{\"items\":\"");
-  for (int i = 0; i < 1100; i++) {
+  for (int i = 0; i < 3300; i++) {
     char block[1025];
     memset(block, 'x', 1024);
     block[1024] = '\0';
