@@ -96,6 +96,8 @@ static int write_suite(struct junit *junit, const json_t *section, const char *t
     out->code = kr_buffer_puts(&command, "krunbook");
   else
     out->code = kr_document_command(&command, section);
+  if (!out->code && *kr_document_cluster(section))
+    out->code = kr_buffer_printf(&command, " on %s", kr_document_cluster(section));
   kr_out_put(out, "  <testsuite");
   attribute(out, "name", kr_buffer_text(&command));
   kr_buffer_free(&command);

@@ -12,6 +12,7 @@
 #include "cli/describe.h"
 #include "cli/globals.h"
 #include "cli/kubectl.h"
+#include "cli/notify.h"
 #include "cli/outputs.h"
 
 #define RUNBOOKS_MAX 64
@@ -228,8 +229,7 @@ static int perform(struct work *work, struct kr_error *error) {
   bool reported = work->runs && (!code || code == KR_ECANCELLED);
   if (!reported) return code;
   if (code == KR_ECANCELLED) (void)kr_report_error(work->report, error);
-  const struct settings *settings = work->invocation->settings;
-  work->status = kr_outputs_write(work->invocation, kr_report_document(work->report), &settings->notify);
+  work->status = kr_outputs_write(work->invocation, kr_report_document(work->report));
   say_spent(work);
   return KR_OK;
 }
@@ -241,7 +241,8 @@ static int run(struct kr_invocation *invocation) {
   if (!work) return 3;
   work->invocation = invocation;
   kr_buffer_init(&work->kubectl, KUBECTL_MAX);
-  int code = kr_notify_check(&((const struct settings *)invocation->settings)->notify, &error);
+  const struct settings *settings = invocation->settings;
+  int code = kr_notify_check(&invocation->notify, &settings->notify, &error);
   if (!code) code = perform(work, &error);
   int status = code ? kr_cli_fail(invocation, &error) : work->status;
   kr_runs_free(work->runs);

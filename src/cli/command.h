@@ -49,6 +49,7 @@ struct kr_outputs {
 };
 
 struct kr_command;
+struct kr_notify;
 
 struct kr_invocation {
   const struct kr_command *command;
@@ -56,7 +57,10 @@ struct kr_invocation {
   void *settings;        /* the command's own flags */
   const char **operands; /* what is no flag; for a command that keeps unknown flags these too, in order */
   size_t operand_count;
-  struct kr_outputs outputs;  /* -o; none is text to stdout */
+  struct kr_outputs outputs; /* -o; none is text to stdout */
+  /* --notify, where the command has it and it is usable; NULL: nobody is told. A command sets it, pointing into its
+   * settings. */
+  const struct kr_notify *notify;
   bool json;                  /* -o json */
   struct kr_mask *mask;       /* the built-in masks and those on the search path */
   struct kr_library *library; /* where runbooks are */

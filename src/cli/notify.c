@@ -93,16 +93,18 @@ static int name_server(char where[WHERE_MAX], const char *url, struct kr_error *
   return code;
 }
 
-int kr_notify_check(const struct kr_notify *notify, struct kr_error *error) {
+int kr_notify_check(const struct kr_notify **out, const struct kr_notify *flags, struct kr_error *error) {
   const struct kr_notify_shape *shape = NULL;
   char where[WHERE_MAX];
   struct kr_buffer url;
+  int code = find_shape(&shape, flags->format, error);
+  *out = NULL;
+  if (code) return code;
+  if (!flags->url) return flags->format ? kr_error_set(error, KR_EUSAGE, "--notify-format needs --notify URL") : KR_OK;
   kr_buffer_init(&url, URL_BYTES_MAX);
-  int code = find_shape(&shape, notify->format, error);
-  if (!code && !notify->url && notify->format)
-    code = kr_error_set(error, KR_EUSAGE, "--notify-format needs --notify URL");
-  if (!code && notify->url) code = read_url(&url, notify->url, error);
-  if (!code && notify->url) code = name_server(where, kr_buffer_text(&url), error);
+  code = read_url(&url, flags->url, error);
+  if (!code) code = name_server(where, kr_buffer_text(&url), error);
+  if (!code) *out = flags;
   kr_buffer_free(&url);
   return code;
 }

@@ -35,8 +35,9 @@ struct kr_notify {
         "of all tries to post together. Default: 30s"                                                   \
   }
 
-/* Before the run: whether it could be posted at all. KR_EUSAGE: no such format, no URL. */
-int kr_notify_check(const struct kr_notify *notify, struct kr_error *error);
+/* Before the run, which is not begun where it could not be posted: *out is flags, or NULL where there is nobody to
+ * tell. KR_EUSAGE: no such format, no URL. */
+int kr_notify_check(const struct kr_notify **out, const struct kr_notify *flags, struct kr_error *error);
 
 /* Posts the report in the format; with Slack and Alertmanager only where there is something to tell. Tries again, a few
  * times and at growing intervals, what may go better then. KR_ECONNECT, KR_EAUTH, KR_EINVAL (refused), KR_ELIMIT

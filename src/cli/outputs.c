@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "book/document.h"
 #include "book/formats.h"
+#include "cli/notify.h"
 
 static bool is_text(const struct kr_format *format) { return format == &kr_formats[0]; }
 
@@ -188,14 +189,14 @@ static int status_of(const json_t *document, bool failed) {
   return failed && status < 2 ? 3 : status;
 }
 
-int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document, const struct kr_notify *notify) {
+int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document) {
   static const struct kr_outputs text = {.items = {{.format = &kr_formats[0]}}, .count = 1};
   const struct kr_outputs *outputs = invocation->outputs.count > 0 ? &invocation->outputs : &text;
   struct kr_error error = KR_ERROR_INIT;
   json_t *report = json_incref((json_t *)document);
   bool failed = document == NULL;
   if (failed) kr_warn("the report cannot be written: memory was refused");
-  if (report && notify && notify->url && kr_notify_post(notify, report, &error))
+  if (report && invocation->notify && kr_notify_post(invocation->notify, report, &error))
     report = note_failure(invocation, report, &error);
   for (size_t i = 0; i < outputs->count; i++) {
     if (!outputs->items[i].path || failed) continue;
@@ -229,10 +230,13 @@ void kr_outputs_fail(const struct kr_invocation *invocation, const struct kr_err
   bool reports = command && command->reports;
   bool data = format && !is_text(format) && (reports || strcmp(format->name, "json") == 0);
   json_t *document = error_report(invocation, error);
+  struct kr_error failure = KR_ERROR_INIT;
   if (!data || !document || format->wordless) kr_warn("%s", error->message);
+  if (document && invocation->notify && error->code != KR_EUSAGE &&
+      kr_notify_post(invocation->notify, document, &failure))
+    kr_warn("%s", failure.message);
   for (size_t i = 0; document && i < invocation->outputs.count; i++) {
     const struct kr_output *output = &invocation->outputs.items[i];
-    struct kr_error failure = KR_ERROR_INIT;
     bool wanted = output->path ? reports && error->code != KR_EUSAGE : data;
     if (wanted && write_one(output, invocation, document, &failure)) kr_warn("%s", failure.message);
   }

@@ -6,7 +6,6 @@
 #include <jansson.h>
 
 #include "cli/command.h"
-#include "cli/notify.h"
 
 /* Reads what -o was given for the command; nothing given is text to stdout. KR_EUSAGE: no such format, two for stdout,
  * a file that cannot be written. kr_outputs_free frees, also after an error. */
@@ -25,10 +24,10 @@ const struct kr_format *kr_outputs_stdout(const struct kr_outputs *outputs);
  * are written, each whole or not at all, and at last stdout. What fails on the way is said on stderr, and is an error
  * of the report from there on. document NULL stands for one that memory was refused for. Returns the exit status: the
  * report's, made 3 where something failed and it was 0 or 1. */
-int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document, const struct kr_notify *notify);
+int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document);
 
-/* An error that no report came of, as one: to stdout where its format is data, else in text on stderr; into the files
- * too, unless the command line was wrong. */
+/* An error that no report came of, as one: to stdout where its format is data, else in text on stderr; unless the
+ * command line was wrong, into the files too, and to who is to be notified. */
 void kr_outputs_fail(const struct kr_invocation *invocation, const struct kr_error *error);
 
 #endif

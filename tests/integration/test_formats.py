@@ -11,7 +11,7 @@ import yaml
 
 import formats
 from formats import FOLDER
-from harness import NEW_SNAPSHOT, krunbook
+from harness import NEW_SNAPSHOT, ROOT, krunbook
 
 SECRETS = ("SECRETONE", "SECRETTWO")
 
@@ -43,8 +43,12 @@ def test_json(report, schema):
     jsonschema.validate(report, schema)
 
 
-def test_jsonl_is_a_line_for_each_finding_unknown_and_error(texts, report):
+def test_jsonl_is_a_line_for_each_finding_unknown_and_error(texts, report, schema):
     lines = formats.json_lines(texts["jsonl"])
+    line_schema = json.loads((ROOT / "docs" / "line.schema.json").read_text())
+    resolver = jsonschema.RefResolver.from_schema(line_schema, store={schema["$id"]: schema})
+    for line in lines:
+        jsonschema.Draft202012Validator(line_schema, resolver=resolver).validate(line)
     section = report["sections"][0]
     types = [line["type"] for line in lines]
     assert types.count("finding") == 200 and types.count("unknown") == len(section["unknown"])

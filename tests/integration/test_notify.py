@@ -124,6 +124,15 @@ def test_nobody_is_called_when_all_is_well(name, tmp_path):
         assert not hook.posts
 
 
+@pytest.mark.parametrize("name", ["json", "slack", "alertmanager"])
+def test_a_run_that_cannot_begin_is_told_of_too(name, tmp_path):
+    with Hook(200) as hook:
+        result = krunbook("run", "pod-status", "--kubeconfig", "none", "--notify", hook.url(), "--notify-format", name,
+                          home=tmp_path)
+        assert result.code == 3 and len(hook.posts) == 1, result
+    assert "none" in json.dumps(hook.posts[0][2]) or hook.posts[0][2][0]["labels"]["alertname"] == "krunbook-undetermined"
+
+
 def test_a_server_that_is_unwell_is_asked_again(tmp_path):
     with Hook(500, 503, 200) as hook:
         result = run(tmp_path, hook.url())
