@@ -5,7 +5,6 @@ local codes = require("krunbook.codes")
 local findings = require("krunbook.findings")
 local needs = require("krunbook.needs")
 local objects = require("krunbook.objects")
-local overview = require("krunbook.overview")
 local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
@@ -191,7 +190,7 @@ end
 -- Every pod and owner. Of all namespaces the server's tables tell which are worth a look, where they may be read and each is not to be
 -- explained.
 local function look_at_all(ctx, gathered)
-  local shown = ctx.all_namespaces and not ctx.explain and overview.new(ctx)
+  local shown = ctx.all_namespaces and not ctx.explain and require("krunbook.overview").new(ctx)
   if not shown then
     look_at_all_pods(ctx, gathered)
     return look_at_all_owners(ctx, gathered)

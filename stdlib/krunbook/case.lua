@@ -2,7 +2,6 @@
 -- needs it, so that a verdict which stands without the events does not depend on the right to list them.
 local containers = require("krunbook.containers")
 local lookup = require("krunbook.lookup")
-local nearest = require("krunbook.nearest")
 local next_steps = require("krunbook.next_steps")
 local objects = require("krunbook.objects")
 local owners = require("krunbook.owners")
@@ -162,7 +161,7 @@ end
 ---@param name string
 ---@return string
 function Case:nearest(kind, name)
-  local near = kind ~= "Secret" and nearest.name(name, lookup.names(self.ctx, kind, self.pod.metadata.namespace))
+  local near = kind ~= "Secret" and require("krunbook.nearest").name(name, lookup.names(self.ctx, kind, self.pod.metadata.namespace))
   return near and (" The nearest is %s."):format(near) or ""
 end
 

@@ -1,7 +1,6 @@
 -- What is built from the primitives: kube.events, kube.describe, kube.probe and the methods of a list. The host calls the returned
 -- function once, with the table `kube` and the table of methods; stdlib/meta/kube.lua documents what it adds.
 local events_of = require("krunbook.events")
-local targets = require("krunbook.targets")
 
 --- Which events belong to an object: those with its UID, and a node's with its name.
 local function event_selector(object)
@@ -153,6 +152,7 @@ return function(kube, methods)
     if object.kind == "Pod" then
       return { object }
     end
+    local targets = require("krunbook.targets") -- only who probes needs it
     local selector, why = targets.selector(object)
     if not selector then
       return nil, nil, why
@@ -166,6 +166,7 @@ return function(kube, methods)
 
   -- The host has checked what is given here.
   function kube.probe(object, opts)
+    local targets = require("krunbook.targets")
     local pods, unknown, why = pods_of(object, opts.each)
     local probes = pods and parallel(pods, function(pod)
       local port, no_port = targets.port(object, opts.port, pod)

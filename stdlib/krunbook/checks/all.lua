@@ -10,7 +10,6 @@ local mount = require("krunbook.checks.mount")
 local pod_checks = require("krunbook.checks.pod")
 local pods = require("krunbook.pods")
 local ready = require("krunbook.checks.ready")
-local schedule = require("krunbook.checks.schedule")
 local start = require("krunbook.checks.start")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
@@ -98,9 +97,14 @@ local function is_working(case)
   return true
 end
 
+-- Why no node has taken a pod. What there is to know of that is much, and only loaded where there is one.
+local function unscheduled(case)
+  return not case.pod.spec.nodeName and require("krunbook.checks.schedule").check(case) or nil
+end
+
 -- What holds a pod back before its own containers run: a finding, and whether that settles it.
 local function held_back(case)
-  local finding = schedule.check(case)
+  local finding = unscheduled(case)
   case:answered("has a node taken it?", finding, case.pod.spec.nodeName and "yes, " .. case.pod.spec.nodeName or "not yet")
   if finding then
     return finding, true
