@@ -11,7 +11,7 @@
 enum { STATUS_INTERRUPTED = 130 };
 
 static volatile sig_atomic_t cancelled;
-static volatile sig_atomic_t signalled;
+static volatile sig_atomic_t signalled; /* the signal's number; 0: none */
 static int ends[2] = {-1, -1};
 
 /* Only async-signal-safe calls from here. */
@@ -26,9 +26,8 @@ void kr_cancel_set(void) {
 }
 
 static void on_signal(int number) {
-  (void)number;
   if (signalled) _exit(STATUS_INTERRUPTED);
-  signalled = 1;
+  signalled = number;
   kr_cancel_set();
 }
 
@@ -46,6 +45,15 @@ int kr_cancel_install(struct kr_error *error) {
       return kr_error_set(error, KR_EIO, "cannot handle signal %d: %s", numbers[i], strerror(errno));
   }
   return KR_OK;
+}
+
+bool kr_cancel_clear(void) {
+  char bytes[64];
+  if (signalled != 0 && signalled != SIGINT) return false;
+  while (ends[0] >= 0 && read(ends[0], bytes, sizeof bytes) > 0) continue;
+  cancelled = 0;
+  signalled = 0;
+  return true;
 }
 
 bool kr_cancelled(void) { return cancelled != 0; }

@@ -75,6 +75,27 @@ void kr_vm_charge(struct kr_vm *vm, struct kr_vm *outer) {
   vm->outermost->total.memory += vm->own.memory;
 }
 
+static int collect(lua_State *lua) {
+  (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+  return 0;
+}
+
+int kr_vm_renew(struct kr_vm *vm, struct kr_error *error) {
+  if (vm->abandoned) return kr_error_set(error, KR_ESCRIPT, "the script's state was left in the middle of its work");
+  vm->ended = false;
+  vm->limit = (struct kr_error)KR_ERROR_INIT;
+  vm->limit_place[0] = vm->place[0] = '\0';
+  vm->refused.size = 0;
+  vm->due = vm->busy = vm->unheeded = 0;
+  vm->burst_instructions = vm->burst_cpu = 0;
+  vm->own.cpu = vm->own.requests = vm->own.bytes = 0;
+  vm->total.cpu = vm->total.requests = vm->total.bytes = 0;
+  vm->cpu_allowed = vm->limits.cpu_base_ms * 1000;
+  vm->wall_start = kr_clock_monotonic();
+  vm->wall_end = 0;
+  return kr_vm_protect(vm, collect, NULL, error);
+}
+
 void kr_vm_free(struct kr_vm *vm) {
   if (vm == NULL) return;
   struct kr_vm **link = &vm->loop->vms;

@@ -70,6 +70,10 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
               const struct kr_vm_host *host, struct kr_error *error);
 void kr_vm_free(struct kr_vm *vm); /* what it has in flight is dropped */
 
+/* Lets a VM go on whose tasks have ended, by themselves or by a limit: it has all its limits anew, and its variables
+ * still. For a prompt, whose lines are scripts of their own. KR_ESCRIPT when its state was left in mid-work. */
+int kr_vm_renew(struct kr_vm *vm, struct kr_error *error);
+
 /* What vm uses from now on (memory, CPU, requests, bytes) is outer's use too, and has outer's limits: a script that
  * starts others has one budget with them. outer must live longer. */
 void kr_vm_charge(struct kr_vm *vm, struct kr_vm *outer);

@@ -50,3 +50,19 @@ Test(cancel, setting_it_by_hand_does_not_count_as_a_signal) {
   kr_cancel_set();
   cr_expect(kr_cancelled());
 }
+
+Test(cancel, a_prompt_goes_on_after_ctrl_c_and_not_after_another_signal) {
+  struct pollfd end = {.events = POLLIN};
+  cr_assert_eq(kr_cancel_install(NULL), KR_OK);
+  end.fd = kr_cancel_fd();
+  cr_assert_eq(raise(SIGINT), 0);
+  cr_assert(kr_cancelled());
+  cr_assert(kr_cancel_clear());
+  cr_assert_not(kr_cancelled());
+  cr_assert_eq(poll(&end, 1, 0), 0, "what was written into the pipe is read");
+  cr_assert_eq(raise(SIGINT), 0, "the next one is a first one again");
+  cr_assert(kr_cancel_clear());
+  cr_assert_eq(raise(SIGTERM), 0);
+  cr_assert_not(kr_cancel_clear());
+  cr_assert(kr_cancelled());
+}
