@@ -17,15 +17,6 @@ local starts = {
   Job = { "pod-status", "owner" },
 }
 
--- "ingress/web" as kind and name.
-local function parse(text)
-  local kind, name = text:match("^([^/]+)/([^/]+)$")
-  if not kind then
-    error(("--target takes KIND/NAME, such as ingress/shop or deploy/api, not %q"):format(text), 0)
-  end
-  return kind, name
-end
-
 -- A finding about the object itself, or with a chain that begins there, is handed on as it is.
 local function hand_on(ctx, target, finding)
   local first = finding.chain and finding.chain[1]
@@ -137,7 +128,7 @@ return {
   description = "Takes any object of the cluster, by any name of its kind that kubectl takes, and follows what it stands on to the first "
     .. "thing that is broken.",
   args = {
-    target = { type = "string", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
+    target = { type = "object", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
     probe = { type = "boolean", help = "as the runbooks ingress and service take it" },
   },
   needs = needs.of("ingress", "service", "pod"),
@@ -147,7 +138,7 @@ return {
     "krunbook run why --target deploy/api -n prod",
   },
   run = function(ctx, args)
-    local kind, name = parse(args.target)
+    local kind, name = args.target:match("^(.-)/(.*)$")
     for _, object in ctx:targets(kind, name) do
       look_at(ctx, object, kind, args.probe)
     end

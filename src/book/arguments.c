@@ -13,7 +13,7 @@
 
 #define ARGUMENTS_MAX 100
 
-static const char *const types[] = {"string", "integer", "number", "boolean", "duration", "enum"};
+static const char *const types[] = {"string", "integer", "number", "boolean", "duration", "enum", "object"};
 static const char *const members[] = {"type", "values", "required", "default", "repeated", "help"};
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -53,6 +53,7 @@ static int not_a(struct kr_error *error, const char *name, const json_t *value, 
                                        : strcmp(type, "number") == 0   ? "a number"
                                        : strcmp(type, "boolean") == 0  ? "true or false"
                                        : strcmp(type, "duration") == 0 ? "a duration like 90s, 5m or 1h30m"
+                                       : strcmp(type, "object") == 0   ? "KIND/NAME, such as ingress/shop or deploy/api"
                                                                        : "a string")) {
     kr_buffer_clear(&expected);
   }
@@ -106,6 +107,13 @@ static json_t *as_enum(const json_t *value, const json_t *values) {
   return NULL;
 }
 
+/* KIND/NAME */
+static json_t *as_object(const json_t *value) {
+  const char *text = json_string_value(value), *slash = text ? strchr(text, '/') : NULL;
+  bool is_one = slash && slash > text && slash[1] != '\0' && !strchr(slash + 1, '/');
+  return is_one ? json_copy((json_t *)value) : NULL;
+}
+
 static int convert_one(json_t **out, const char *name, const json_t *declaration, const json_t *value,
                        struct kr_error *error) {
   const char *type = type_of(declaration);
@@ -114,6 +122,7 @@ static int convert_one(json_t **out, const char *name, const json_t *declaration
          : strcmp(type, "boolean") == 0  ? as_boolean(value)
          : strcmp(type, "duration") == 0 ? as_duration(value)
          : strcmp(type, "enum") == 0     ? as_enum(value, json_object_get(declaration, "values"))
+         : strcmp(type, "object") == 0   ? as_object(value)
          : json_is_string(value)         ? json_copy((json_t *)value)
                                          : NULL;
   return *out ? 0 : not_a(error, name, value, declaration);
@@ -171,7 +180,7 @@ static int declare(const char *name, const json_t *declaration, struct kr_error 
                         nearest ? nearest : "");
   }
   if (!json_is_string(json_object_get(declaration, "type")) || !is_one_of(type_of(declaration), types, COUNT(types)))
-    return wrong(error, name, "type", "string, integer, number, boolean, duration or enum");
+    return wrong(error, name, "type", "string, integer, number, boolean, duration, enum or object");
   static const char *const booleans[] = {"required", "repeated"};
   for (size_t i = 0; i < 2; i++) {
     value = json_object_get(declaration, booleans[i]);

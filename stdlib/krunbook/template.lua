@@ -15,7 +15,8 @@ return {
   name = "NAME",
   summary = "Which containers were restarted often?",
 
-  -- What can be given on the command line: --pod web-1 --restarts 5. The types: string, integer, number, boolean, duration, enum.
+  -- What can be given on the command line: --pod web-1 --restarts 5. The types: string, integer, number, boolean,
+  -- duration, enum, object (KIND/NAME).
   args = {
     pod = { type = "string", help = "this pod; every pod of the namespace when left out" },
     restarts = { type = "integer", default = 3, help = "so many are too many" },

@@ -13,6 +13,7 @@ static json_t *json(const char *text) {
 static const char *const declared_text =
     "{\"pod\": {\"type\": \"string\"}, \"since\": {\"type\": \"duration\", \"default\": \"5m\"},"
     " \"port\": {\"type\": \"integer\", \"repeated\": true}, \"all\": {\"type\": \"boolean\"},"
+    " \"target\": {\"type\": \"object\"},"
     " \"mode\": {\"type\": \"enum\", \"values\": [\"fast\", \"deep\"]}}";
 
 /* Resolves given; the message of what was wrong, or the values as JSON text. */
@@ -55,6 +56,11 @@ Test(arguments, an_ill_typed_value_says_what_is_taken) {
   resolves("{\"port\": \"http\"}", "--port takes a whole number, not \"http\"");
   resolves("{\"since\": \"soon\"}", "--since takes a duration");
   resolves("{\"mode\": \"quick\"}", "--mode takes fast or deep, not \"quick\"");
+  static const char *const no_objects[] = {"{\"target\": \"web\"}", "{\"target\": \"/web\"}", "{\"target\": \"pod/\"}",
+                                           "{\"target\": \"a/b/c\"}", "{\"target\": 1}"};
+  for (size_t i = 0; i < sizeof no_objects / sizeof no_objects[0]; i++)
+    resolves(no_objects[i], "--target takes KIND/NAME, such as");
+  resolves("{\"target\": \"deploy/web\"}", "{\"since\": 300, \"target\": \"deploy/web\"}");
   resolves("{\"all\": \"maybe\"}", "--all takes true or false");
 }
 
