@@ -35,7 +35,7 @@
 ---@overload fun(): Object|nil  the next object: `for pod in kube.list("pods") do`
 
 ---@class Probe
----@field result "answered"|"open"|"refused"|"reset"|"closed"|"timeout"|"not-http"
+---@field result "answered"|"open"|"refused"|"reset"|"closed"|"timeout"|"not-http"  "open": it listens; that it closes each connection at once shows with HTTP only
 ---@field pod string            the pod that was asked
 ---@field port integer          of that pod
 ---@field latency_ms integer
