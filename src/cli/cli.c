@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/globals.h"
+#include "cli/help.h"
 #include "cli/outputs.h"
 
 int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
@@ -35,7 +36,6 @@ static int find_command(struct program *program, struct kr_error *error) {
   struct kr_globals probe = {0};
   struct kr_option_table table = kr_globals_table(&probe);
   const char **copy = calloc(program->count + 1, sizeof *copy);
-  const char *names[64]; /* more than there are commands */
   /* Where the command comes first, what follows need not be read for it: a flag there may be the command's own. */
   size_t count = program->count > 0 && program->arguments[0][0] != '-' ? 1 : program->count;
   if (!copy) return kr_error_set(error, KR_ENOMEM, "out of memory");
@@ -48,14 +48,7 @@ static int find_command(struct program *program, struct kr_error *error) {
   free(copy);
   kr_options_free(&table);
   if (code || !name) return code;
-  for (size_t i = 0; i < kr_command_count; i++) {
-    if (strcmp(kr_commands[i]->name, name) == 0) program->invocation.command = kr_commands[i];
-    names[i] = kr_commands[i]->name;
-  }
-  if (program->invocation.command) return 0;
-  const char *nearest = kr_text_nearest(name, names, kr_command_count);
-  return kr_error_set(error, KR_EUSAGE, "no command \"%.100s\"%s%s%s", name, nearest ? "; nearest: \"" : "",
-                      nearest ? nearest : "; krunbook help shows what there is", nearest ? "\"" : "");
+  return kr_command_find(&program->invocation.command, name, error);
 }
 
 static bool wants_json(const struct kr_invocation *invocation) {
@@ -111,15 +104,21 @@ static int perform(struct program *program) {
   if (!invocation->command) {
     if (invocation->globals.version) invocation->command = &kr_command_version;
     if (invocation->globals.version) return kr_command_version.run(invocation);
-    if (invocation->json && !help) {
+    if (invocation->json && help) {
+      invocation->command = &kr_command_help;
+      code = prepare(invocation, &error);
+      return code ? kr_cli_fail(invocation, &error) : kr_command_help.run(invocation);
+    }
+    if (invocation->json) {
       kr_error_set(&error, KR_EUSAGE, "no command given; krunbook help shows what there is");
       return kr_cli_fail(invocation, &error);
     }
     return kr_help_print(NULL) || !help ? 3 : 0;
   }
-  if (help && !(invocation->command->keep_unknown_flags && invocation->operand_count > 0))
-    return kr_help_print(invocation->command);
+  bool of_command = help && !(invocation->command->keep_unknown_flags && invocation->operand_count > 0);
+  if (of_command && !invocation->json) return kr_help_print(invocation->command);
   code = prepare(invocation, &error);
+  if (!code && of_command) return kr_command_help.run(invocation);
   return code ? kr_cli_fail(invocation, &error) : invocation->command->run(invocation);
 }
 

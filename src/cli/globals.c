@@ -42,3 +42,15 @@ static const struct kr_option rows[] = {
 struct kr_option_table kr_globals_table(struct kr_globals *globals) {
   return (struct kr_option_table){.rows = rows, .count = sizeof rows / sizeof rows[0], .settings = globals};
 }
+
+_Static_assert(sizeof rows / sizeof rows[0] <= KR_GLOBALS_MAX, "KR_GLOBALS_MAX is too small");
+
+size_t kr_globals_beside(struct kr_option *out, const struct kr_command *command) {
+  struct kr_option_table own = {.rows = command ? command->options : NULL,
+                                .count = command ? command->option_count : 0};
+  size_t count = 0;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    if (!kr_option_find(&own, rows[i].name, 0)) out[count++] = rows[i];
+  }
+  return count;
+}

@@ -25,7 +25,7 @@ def test_every_command_is_in_the_help(tmp_path):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (("rnu",), 'no command "rnu"; nearest: "run"'), (("help", "lists"), "nearest: list"),
+    (("rnu",), 'no command "rnu"; nearest: "run"'), (("help", "lists"), 'nearest: "list"'),
     (("list", "--nmespace", "x"), "nearest: --namespace"), (("run", "pod-staus"), 'nearest: "pod-status"'),
     (("run", "pod-status", "--demo", "--pd", "x"), "nearest: --pod"),
     (("run", "pod-status", "--demo", "--nmespace", "x"), "nearest: --namespace"),
@@ -49,6 +49,38 @@ def test_arguments_that_cannot_be_followed_are_unknown(arguments, words, tmp_pat
     result = krunbook("run", "pod-status", *arguments, "-n", "zoo", "--snapshot", NEW_SNAPSHOT, home=tmp_path)
     assert result.code == 3 and words in result.out and "traceback" not in result.out, result
     assert result.out.count("UNKNOWN") == 1, result
+
+
+@pytest.mark.parametrize("target", ["web", "/web", "pod/", "a/b/c", ""])
+def test_a_target_that_is_no_object_is_told_as_a_mistake_of_the_command_line(target, tmp_path):
+    result = krunbook("run", "why", "--target", target, "--demo", home=tmp_path)
+    assert result.code == 3 and f'--target takes KIND/NAME, such as ingress/shop or deploy/api, not "{target}"' in result.out
+    assert "traceback" not in result.out + result.err, result
+
+
+def test_a_commands_own_flag_stands_before_one_of_all_commands(tmp_path):
+    result = krunbook("help", "rbac", home=tmp_path)
+    shown = [line for line in result.out.splitlines() if "--cluster " in line and line.startswith("  ")]
+    assert len([line for line in shown if "ClusterRole" in line]) == 1 and "kubeconfig's cluster" not in result.out, result
+    role = krunbook("rbac", "pod-status", "--cluster", "-n", "x", home=tmp_path)
+    assert role.code == 0 and "kind: ClusterRole\n" in role.out, role
+
+
+def test_help_is_data_too(tmp_path):
+    program = krunbook("help", "-o", "json", home=tmp_path).report
+    assert program["schema"] == "krunbook.help/v1"
+    assert {command["name"] for command in program["commands"]} >= set(COMMANDS)
+    assert {runbook["name"] for runbook in program["runbooks"]} >= {"pod-status", "service", "ingress", "why"}
+    assert {status["status"] for status in program["exit_statuses"]} == {0, 1, 2, 3, 130}
+    assert {"text", "json", "junit"} <= {format["name"] for format in program["formats"]}
+    flags = {flag["name"]: flag for flag in program["flags"]}
+    assert flags["namespace"]["letter"] == "n" and flags["as-group"]["repeated"] and flags["timeout"]["type"] == "duration"
+    text = krunbook("help", home=tmp_path).out
+    assert all(f"--{flag}" in text for flag in flags)
+    for arguments in (("help", "probe"), ("probe", "--help")):
+        command = krunbook(*arguments, "-o", "json", home=tmp_path).report
+        assert {**command, "schema": None} == {**next(c for c in program["commands"] if c["name"] == "probe"), "schema": None}
+    assert krunbook("--help", "-o", "json", home=tmp_path).report == program
 
 
 def test_what_runbooks_declare_is_data_too(tmp_path):
