@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -40,26 +41,38 @@ static int system_error(struct kr_error *error, const char *what, int number) {
   return kr_error_set(error, KR_EIO, "cannot %s: %s", what, strerror(number));
 }
 
+/* The program that is to run: for this one its path, whatever it was called as. */
+static int find_program(char path[PATH_MAX], const struct kr_child *child, struct kr_error *error) {
+  if (child->program) {
+    (void)snprintf(path, PATH_MAX, "%s", child->program);
+    return KR_OK;
+  }
+  ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+  if (length < 0) return system_error(error, "find this program", errno);
+  path[length] = '\0';
+  return KR_OK;
+}
+
 static int start(pid_t *pid, const struct pipes *pipes, const struct kr_child *child, struct kr_error *error) {
   char program[PATH_MAX];
   char *argv[ARGUMENTS_MAX] = {program};
   size_t count = 0;
-  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-  if (length < 0) return system_error(error, "find this program", errno);
-  program[length] = '\0';
+  int status = find_program(program, child, error);
+  if (status != KR_OK) return status;
   for (; child->arguments[count] != NULL; count++) {
     if (count + 2 == ARGUMENTS_MAX) return kr_error_set(error, KR_ELIMIT, "more than %d arguments", ARGUMENTS_MAX - 2);
     argv[count + 1] = (char *)child->arguments[count]; /* exec takes them so, and changes nothing */
   }
   posix_spawn_file_actions_t actions;
   int failed = posix_spawn_file_actions_init(&actions);
-  if (failed != 0) return system_error(error, "start this program again", failed);
+  if (failed != 0) return system_error(error, "start a program", failed);
   failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&actions, pipes->out[1], STDOUT_FILENO);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&actions, pipes->err[1], STDERR_FILENO);
-  if (failed == 0) failed = posix_spawn(pid, program, &actions, NULL, argv, environ);
+  if (failed == 0) failed = posix_spawnp(pid, program, &actions, NULL, argv, environ);
   (void)posix_spawn_file_actions_destroy(&actions);
-  return failed == 0 ? KR_OK : system_error(error, "start this program again", failed);
+  if (failed == ENOENT) return kr_error_set(error, KR_ENOTFOUND, "there is no program %s", program);
+  return failed == 0 ? KR_OK : system_error(error, "start a program", failed);
 }
 
 /* Reads what is there; closes the pipe at its end. */

@@ -11,11 +11,18 @@
 #include "book/run.h"
 #include "cli/ask.h"
 #include "cli/describe.h"
+#include "cli/luacheck.h"
 #include "cli/script.h"
 #include "kube/kinds_table.h"
 
 #define NAME_MAX_LENGTH ((size_t)128)
 #define TEXT_MAX        ((size_t)16 << 20)
+
+/* What the look at a file is given. */
+struct known {
+  json_t *kinds;    /* {NAME: RESOURCE} */
+  json_t *luacheck; /* {PATH: [what it says]} */
+};
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "out of memory while linting"); }
 
@@ -64,23 +71,24 @@ static int find_file(struct kr_place *place, const struct kr_invocation *invocat
   return 0;
 }
 
-/* {path, source, kinds}, and metadata or failure: what came of loading it. */
+/* {path, source, kinds, luacheck}, and metadata or failure: what came of loading it. */
 static json_t *make_question(const struct kr_place *place, const struct kr_buffer *source,
-                             const struct kr_descriptions *descriptions, json_t *kinds) {
+                             const struct kr_descriptions *descriptions, const struct known *known) {
   struct kr_buffer clean;
   kr_buffer_init(&clean, KR_SOURCE_MAX * 3 + 1);
   json_t *metadata = (json_t *)kr_run_metadata(descriptions->run[0]), *question = NULL;
   if (!kr_text_utf8(&clean, kr_buffer_text(source), source->length))
-    question = json_pack("{s:o, s:o, s:O, s:O*, s:s*}", "path", kr_clean_text(NULL, place->path, KR_CAUSE_MAX),
-                         "source", json_stringn(kr_buffer_text(&clean), clean.length), "kinds", kinds, "metadata",
-                         metadata, "failure", metadata ? NULL : kr_descriptions_failure(descriptions, 0));
+    question = json_pack("{s:o, s:o, s:O, s:O*, s:O*, s:s*}", "path", kr_clean_text(NULL, place->path, KR_CAUSE_MAX),
+                         "source", json_stringn(kr_buffer_text(&clean), clean.length), "kinds", known->kinds,
+                         "luacheck", json_object_get(known->luacheck, place->path), "metadata", metadata, "failure",
+                         metadata ? NULL : kr_descriptions_failure(descriptions, 0));
   kr_buffer_free(&clean);
   return question;
 }
 
 /* Asks about one file; *answer is {problems}. */
-static int examine(json_t **answer, struct kr_invocation *invocation, const struct kr_place *place, json_t *kinds,
-                   struct kr_error *error) {
+static int examine(json_t **answer, struct kr_invocation *invocation, const struct kr_place *place,
+                   const struct known *known, struct kr_error *error) {
   struct kr_descriptions descriptions = {0};
   struct kr_buffer source;
   kr_buffer_init(&source, KR_SOURCE_MAX);
@@ -88,7 +96,7 @@ static int examine(json_t **answer, struct kr_invocation *invocation, const stru
   json_t *question = NULL;
   int code = beside ? kr_library_read(&source, place, error) : no_memory(error);
   if (!code) code = kr_descriptions_load(&descriptions, invocation, place, 1, error);
-  if (!code && !(question = make_question(place, &source, &descriptions, kinds))) code = no_memory(error);
+  if (!code && !(question = make_question(place, &source, &descriptions, known))) code = no_memory(error);
   if (!code) code = kr_script_think(answer, invocation, "krunbook.lint.file", "run", beside, 1, question, error);
   json_decref(question);
   kr_descriptions_free(&descriptions);
@@ -98,22 +106,22 @@ static int examine(json_t **answer, struct kr_invocation *invocation, const stru
 }
 
 /* What cannot be read to its end has one problem: why. */
-static json_t *examine_or_say(struct kr_invocation *invocation, const struct kr_place *place, json_t *kinds,
+static json_t *examine_or_say(struct kr_invocation *invocation, const struct kr_place *place, const struct known *known,
                               struct kr_error *error) {
   json_t *answer = NULL;
-  int code = examine(&answer, invocation, place, kinds, error);
+  int code = examine(&answer, invocation, place, known, error);
   if (code == KR_ESCRIPT || code == KR_ELIMIT)
     answer = json_pack("{s:[{s:i, s:o}]}", "problems", "line", 1, "message",
                        kr_clean_text(NULL, error->message, KR_CAUSE_MAX));
   return answer;
 }
 
-static int add_file(json_t *files, struct kr_invocation *invocation, const char *name, json_t *kinds,
+static int add_file(json_t *files, struct kr_invocation *invocation, const char *name, const struct known *known,
                     struct kr_error *error) {
   struct kr_place place = {0};
   int code = find_file(&place, invocation, name, error);
   if (!code) {
-    json_t *answer = examine_or_say(invocation, &place, kinds, error);
+    json_t *answer = examine_or_say(invocation, &place, known, error);
     json_t *problems = json_object_get(answer, "problems");
     code = answer ? 0 : error->code ? error->code : no_memory(error);
     json_t *list = json_is_array(problems) ? json_incref(problems) : json_array();
@@ -163,19 +171,34 @@ static int print(const struct kr_invocation *invocation, json_t *files, struct k
   return code;
 }
 
+/* Those operands that are files: a runbook's name is none. */
+static int ask_luacheck(struct known *known, const struct kr_invocation *invocation, struct kr_error *error) {
+  const char **paths = calloc(invocation->operand_count + 1, sizeof *paths);
+  size_t count = 0;
+  if (!paths) return no_memory(error);
+  for (size_t i = 0; i < invocation->operand_count; i++)
+    if (kr_file_exists(invocation->operands[i])) paths[count++] = invocation->operands[i];
+  int code = kr_luacheck(&known->luacheck, paths, count, error);
+  free(paths);
+  return code;
+}
+
 static int run(struct kr_invocation *invocation) {
   struct kr_error error = KR_ERROR_INIT;
-  json_t *files = json_array(), *kinds = name_kinds();
-  int code = files && kinds ? 0 : no_memory(&error);
+  json_t *files = json_array();
+  struct known known = {.kinds = name_kinds()};
+  int code = files && known.kinds ? 0 : no_memory(&error);
   if (!code && invocation->operand_count == 0)
     code = kr_error_set(&error, KR_EUSAGE, "lint takes files: krunbook lint mine.lua");
+  if (!code) code = ask_luacheck(&known, invocation, &error);
   for (size_t i = 0; !code && i < invocation->operand_count; i++)
     if (strcmp(invocation->operands[i], "--") != 0)
-      code = add_file(files, invocation, invocation->operands[i], kinds, &error);
+      code = add_file(files, invocation, invocation->operands[i], &known, &error);
   if (!code) code = print(invocation, files, &error);
   int status = count_problems(files) > 0 ? KR_EXIT_CRITICAL : KR_EXIT_OK;
   json_decref(files);
-  json_decref(kinds);
+  json_decref(known.kinds);
+  json_decref(known.luacheck);
   return code ? kr_cli_fail(invocation, &error) : status;
 }
 
@@ -188,7 +211,9 @@ const struct kr_command kr_command_lint = {
         "compile,\n"
         "names that are undefined or never used, modules and functions that do not exist, declarations that are "
         "missing or\n"
-        "do not cover what the code asks for, findings with an unknown severity or a code that is not declared.\n\n"
+        "do not cover what the code asks for, findings with an unknown severity or a code that is not declared. Where "
+        "luacheck\n"
+        "is installed, what it says besides is said, too.\n\n"
         "Exit status: 0 nothing is wrong, 2 something is, 3 a file could not be read.\n\n"
         "  krunbook lint mine.lua\n  krunbook lint team/*.lua -o json\n",
     .run = run};

@@ -104,7 +104,7 @@ def test_lint_reads_modules_beside_the_runbook(tmp_path):
 
 
 @pytest.mark.parametrize("text", [b"", b"\x00\xff", b"\x1bLua", b"return", b"x" * 300000, b"--[[" * 1000, b"return " + b"(" * 5000,
-                                  b"return '\xff\x1b[31m' .. os\n", b"local \x1b[31m = 1", b"return {" + b"{}," * 60000 + b"}"],
+                                  b"return '\xff\x1b[31m' .. os\n", b"local \x1b[31m = 1", b"return {" + b"{}," * 15000 + b"}"],
                          ids=range(10))
 def test_lint_ends_on_any_bytes_and_harms_no_terminal(text, tmp_path):
     result = lint(tmp_path, text)
@@ -173,3 +173,19 @@ def test_an_overlay_is_compared_with_what_it_shadows(tmp_path):
     assert [line[0] for line in lines[3:] if line[0] != " "] == ["-", "+"] and "\x1b" not in result.out, result
     for arguments in (("diff", "pod-status"), ("diff",), ("diff", "nosuch")):
         assert krunbook(*arguments, home=tmp_path).code == 3
+
+
+def test_lint_says_what_luacheck_says_besides_where_it_is_installed(tmp_path):
+    (tmp_path / "mine.lua").write_text("local spare = 1\nif spare then end\nlocal other = 2\nreturn {}\n")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    without = krunbook("lint", "mine.lua", home=tmp_path, env={"PATH": str(programs)})
+    assert without.out == "mine.lua:3: variable other is never used\n", without
+    (programs / "luacheck").write_text("#!/bin/sh\nprintf '%s\\n' 'nonsense' 'other.lua:1:1: x' 'mine.lua:2:4: empty if branch' "
+                                       "\"mine.lua:3:7: unused variable 'other'\" 'mine.lua:x:1: y' 'mine.lua:4:1: \x1b[31m'\nexit 1\n")
+    (programs / "luacheck").chmod(0o755)
+    result = krunbook("lint", "mine.lua", home=tmp_path, env={"PATH": str(programs)})
+    assert result.code == 2 and result.out == ("mine.lua:2: empty if branch\nmine.lua:3: variable other is never used\n"
+                                               "mine.lua:4: \\x1b[31m\n"), result
+    (programs / "luacheck").write_text("#!/bin/sh\nkill -9 $$\n")
+    assert krunbook("lint", "mine.lua", home=tmp_path, env={"PATH": str(programs)}).out == without.out

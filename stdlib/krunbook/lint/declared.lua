@@ -117,6 +117,7 @@ end
 local primitives = {
   get = function(resource) return resource and { "get " .. resource } end,
   list = function(resource) return resource and { "list " .. resource } end,
+  table = function(resource) return resource and { "list " .. resource } end,
   events = function() return { "list events" } end,
   describe = function() return { "list events" } end,
   logs = function() return { "get pods/log" } end,

@@ -44,7 +44,29 @@ local function is_about_runbooks(failure)
   return false
 end
 
----@param question {path: string, source: string, failure: string|nil, metadata: table|nil, kinds: table<string, string>}
+-- What luacheck says, but for what is said already: of a line and a name once is enough.
+local function add_luacheck(list, problems, say)
+  local known = table.move(problems, 1, #problems, 1, {})
+  for _, each in ipairs(list or {}) do
+    local name, said = each.message:match("'([^']+)'"), false
+    for _, problem in ipairs(known) do
+      said = said or (problem.line == each.line and (not name or problem.message:find(name, 1, true) ~= nil))
+    end
+    if not said then
+      say(each.line, each.message)
+    end
+  end
+end
+
+---@class LintQuestion
+---@field path string
+---@field source string
+---@field failure string|nil     why it could not be loaded
+---@field metadata table|nil     what it declares, where it could be
+---@field kinds table<string, string>
+---@field luacheck {line: integer, message: string}[]|nil
+
+---@param question LintQuestion
 ---@return {problems: {line: integer, message: string}[]}
 function M.run(question)
   local problems, seen = {}, {}
@@ -67,6 +89,7 @@ function M.run(question)
       declared.check(question, tree, say)
     end
   end
+  add_luacheck(question.luacheck, problems, say)
   table.sort(problems, function(a, b)
     return a.line < b.line or (a.line == b.line and a.message < b.message)
   end)
