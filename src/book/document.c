@@ -11,6 +11,23 @@ const char *kr_document_text(const json_t *object, const char *member) {
   return text ? text : "";
 }
 
+/* text as it stands in words, which ends with what it is else. */
+static const char *one_of(const char *text, const char *const *words, size_t count) {
+  size_t i = 0;
+  while (i + 1 < count && strcmp(words[i], text) != 0) i++;
+  return words[i];
+}
+
+const char *kr_document_severity(const json_t *finding) {
+  static const char *const words[] = {"critical", "warning", "info"};
+  return one_of(kr_document_text(finding, "severity"), words, sizeof words / sizeof words[0]);
+}
+
+const char *kr_document_status(const json_t *holder) {
+  static const char *const words[] = {"ok", "warning", "critical", "unknown"};
+  return one_of(kr_document_text(holder, "status"), words, sizeof words / sizeof words[0]);
+}
+
 void kr_document_name(struct kr_buffer *out, const json_t *reference) {
   const char *space = kr_document_text(reference, "namespace");
   (void)!kr_buffer_printf(out, "%s %s%s%s", kr_document_text(reference, "kind"), space, *space ? "/" : "",
@@ -57,7 +74,7 @@ struct kr_tally kr_tally_section(const json_t *section) {
                            .starting = json_array_size(json_object_get(section, "starting")),
                            .healthy = json_integer_value(json_object_get(section, "healthy_count"))};
   for (size_t i = 0; i < json_array_size(findings); i++) {
-    switch (kr_severity_rank(kr_document_text(json_array_get(findings, i), "severity"))) {
+    switch (kr_severity_rank(kr_document_severity(json_array_get(findings, i)))) {
       case 0:
         tally.critical++;
         break;
@@ -111,7 +128,7 @@ int kr_tally_say(struct kr_buffer *out, const struct kr_tally *tally) {
 
 json_t *kr_document_with_error(const json_t *document, const struct kr_mask *mask, const struct kr_error *what) {
   json_t *copy = json_copy((json_t *)document), *errors = json_copy(json_object_get(document, "errors"));
-  const char *status = kr_document_text(document, "status");
+  const char *status = kr_document_status(document);
   json_int_t exit = json_integer_value(json_object_get(document, "exit_code"));
   if (!errors) errors = json_array();
   int failed = json_array_append_new(errors, kr_error_json(mask, what));

@@ -15,6 +15,11 @@
 /* A member that is a string; "" where there is none. */
 const char *kr_document_text(const json_t *object, const char *member);
 
+/* A finding's severity, and the status of a report or a section: one of the words of the schema, whatever stands there;
+ * "info" and "unknown" where it is none of them. */
+const char *kr_document_severity(const json_t *finding);
+const char *kr_document_status(const json_t *holder);
+
 /* Appends "Pod default/error" of a reference; out's limit cuts what is absurdly long. */
 void kr_document_name(struct kr_buffer *out, const json_t *reference);
 

@@ -20,7 +20,7 @@ static const struct kr_embedded *part(const char *name) {
 static void write_head(struct kr_out *out, const json_t *document, const struct kr_tally *tally) {
   const struct kr_embedded *style = part("page.css"), *script = part("page.js");
   char style_digest[KR_HASH_BASE64_MAX], script_digest[KR_HASH_BASE64_MAX];
-  const char *status = kr_document_text(document, "status");
+  const char *status = kr_document_status(document);
   kr_hash_sha256_base64(style->text, style->length, style_digest);
   kr_hash_sha256_base64(script->text, script->length, script_digest);
   kr_out_put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -50,7 +50,7 @@ static void write_box(struct kr_out *out, const char *value, size_t count) {
 }
 
 static void write_summary(struct kr_out *out, const json_t *document, const struct kr_tally *tally) {
-  const char *status = kr_document_text(document, "status");
+  const char *status = kr_document_status(document);
   kr_out_putf(out, "<body>\n<h1><span class=\"badge %s\">%s</span> krunbook report</h1>\n<p class=\"dim\">Taken at ",
               status, status);
   kr_html_time(out, kr_document_text(document, "taken_at"));
@@ -77,7 +77,7 @@ static void write_summary(struct kr_out *out, const json_t *document, const stru
 
 static void write_section(struct kr_out *out, const json_t *section, size_t number, int64_t now) {
   const struct kr_tally tally = kr_tally_section(section);
-  const char *status = kr_document_text(section, "status"), *cluster = kr_document_cluster(section);
+  const char *status = kr_document_status(section), *cluster = kr_document_cluster(section);
   const char *version = kr_document_text(json_object_get(section, "cluster"), "version");
   struct kr_buffer command;
   const json_t *finding;

@@ -129,8 +129,9 @@ static void write_facts(struct kr_out *out, const json_t *finding, int64_t now) 
 }
 
 void kr_html_finding(struct kr_out *out, const json_t *finding, size_t section, size_t number, int64_t now) {
-  const char *severity = kr_document_text(finding, "severity"), *within = kr_document_text(finding, "cause_code");
+  const char *severity = kr_document_severity(finding), *within = kr_document_text(finding, "cause_code");
   json_int_t count = json_integer_value(json_object_get(finding, "count"));
+  long long ways = (long long)json_array_size(json_object_get(finding, "ways"));
   kr_out_putf(out,
               "<article class=\"card %s\" data-severity=\"%s\" id=\"f-%zu-%zu\">\n<header><span class=\"badge\">%s"
               "</span> <a class=\"code mono\" href=\"#f-%zu-%zu\">",
@@ -148,6 +149,7 @@ void kr_html_finding(struct kr_out *out, const json_t *finding, size_t section, 
   say(out, kr_document_text(finding, "cause"));
   kr_out_put(out, "</p>\n");
   write_chain(out, json_object_get(finding, "chain"));
+  if (ways > 1) write_objects(out, "ways lead here, from", ways, json_object_get(finding, "ways"));
   write_evidence(out, json_object_get(finding, "evidence"));
   if (count > 1) write_objects(out, "objects are hit", count, json_object_get(finding, "objects"));
   write_next(out, json_object_get(finding, "next_steps"));
@@ -189,6 +191,14 @@ void kr_html_errors(struct kr_out *out, const json_t *errors) {
   }
 }
 
+/* From the item that is open at depth to the place where one at wanted can begin: -1 is outside of all lists. */
+static void move_to(struct kr_out *out, json_int_t *depth, json_int_t wanted) {
+  if (*depth >= wanted && *depth >= 0) kr_out_put(out, "</li>\n");
+  for (; *depth > wanted; --*depth) kr_out_put(out, *depth > 0 ? "</ul></li>\n" : "</ul>\n");
+  for (; *depth < wanted; ++*depth)
+    kr_out_put(out, *depth + 1 < wanted ? "<ul class=\"steps\"><li>\n" : "<ul class=\"steps\">\n");
+}
+
 /* The trace as lists within lists, as deep as each step says. */
 static void write_steps(struct kr_out *out, const json_t *steps) {
   const json_t *step;
@@ -199,16 +209,13 @@ static void write_steps(struct kr_out *out, const json_t *steps) {
   json_array_foreach(steps, i, step) {
     json_int_t wanted = json_integer_value(json_object_get(step, "depth"));
     const char *showed = kr_document_text(step, "showed");
-    if (wanted > DEPTH_MAX) wanted = DEPTH_MAX;
-    for (; depth < wanted; depth++) kr_out_put(out, "<ul class=\"steps\">\n");
-    for (; depth > wanted; depth--) kr_out_put(out, "</ul>\n");
+    move_to(out, &depth, wanted < 0 ? 0 : wanted > DEPTH_MAX ? DEPTH_MAX : wanted);
     kr_out_put(out, "<li>");
     say(out, kr_document_text(step, "asked"));
     kr_out_put(out, *showed ? " <span class=\"dim\">&#8594;</span> " : "");
     say(out, showed);
-    kr_out_put(out, "</li>\n");
   }
-  for (; depth >= 0; depth--) kr_out_put(out, "</ul>\n");
+  move_to(out, &depth, -1);
   kr_out_put(out, "</details>\n");
 }
 

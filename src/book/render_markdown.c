@@ -106,7 +106,8 @@ static void write_next(struct kr_out *out, const json_t *steps) {
   if (json_array_size(steps) == 0) return;
   kr_buffer_init(&text, KR_RENDER_MAX);
   json_array_foreach(steps, i, step) {
-    if (!out->code) out->code = kr_buffer_printf(&text, "%s%s", i > 0 ? "\n" : "", json_string_value(step));
+    const char *words = json_string_value(step);
+    if (!out->code && words) out->code = kr_buffer_printf(&text, "%s%s", i > 0 ? "\n" : "", words);
   }
   kr_out_put(out, "\nNext:\n\n");
   fenced(out, "sh", kr_buffer_text(&text));
@@ -115,7 +116,7 @@ static void write_next(struct kr_out *out, const json_t *steps) {
 
 static void write_finding(struct kr_out *out, const json_t *finding) {
   const json_t *object = json_object_get(finding, "object");
-  const char *severity = kr_document_text(finding, "severity"), *since = kr_document_text(finding, "since");
+  const char *severity = kr_document_severity(finding), *since = kr_document_text(finding, "since");
   const char *container = kr_document_text(object, "container");
   json_int_t count = json_integer_value(json_object_get(finding, "count"));
   kr_out_putf(out, "\n### %s ", strcmp(severity, "critical") == 0 ? "CRITICAL" : severity);
@@ -156,7 +157,7 @@ static void write_table(struct kr_out *out, const json_t *findings) {
   if (json_array_size(findings) < 2) return;
   kr_out_put(out, "\n| severity | code | object |\n|---|---|---|\n");
   json_array_foreach(findings, i, finding) {
-    write_row(out, kr_document_text(finding, "severity"), kr_document_text(finding, "code"),
+    write_row(out, kr_document_severity(finding), kr_document_text(finding, "code"),
               json_object_get(finding, "object"));
   }
 }
@@ -192,7 +193,7 @@ static void write_section(struct kr_out *out, const json_t *section) {
   kr_buffer_free(&command);
   if (*cluster) kr_out_put(out, " on ");
   say(out, cluster);
-  kr_out_putf(out, "\n\n%s: ", kr_document_text(section, "status"));
+  kr_out_putf(out, "\n\n%s: ", kr_document_status(section));
   if (!out->code) out->code = kr_tally_say(out->to, &tally);
   kr_out_put(out, "\n");
   write_table(out, json_object_get(section, "findings"));
@@ -207,7 +208,7 @@ int kr_render_markdown(struct kr_buffer *to, const json_t *document, const struc
   const json_t *section;
   size_t i;
   (void)options;
-  kr_out_putf(&out, "# krunbook: %s\n\n", kr_document_text(document, "status"));
+  kr_out_putf(&out, "# krunbook: %s\n\n", kr_document_status(document));
   if (!out.code) out.code = kr_tally_say(to, &tally);
   kr_out_put(&out, ". Taken at ");
   say(&out, kr_document_text(document, "taken_at"));

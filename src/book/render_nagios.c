@@ -40,7 +40,7 @@ static void name_findings(struct names *names, const json_t *section, const char
   size_t i;
   json_array_foreach(json_object_get(section, "findings"), i, finding) {
     struct kr_buffer text;
-    if (strcmp(kr_document_text(finding, "severity"), severity) != 0) continue;
+    if (strcmp(kr_document_severity(finding), severity) != 0) continue;
     kr_buffer_init(&text, 2048);
     (void)!kr_buffer_printf(&text, "%s ", kr_document_text(finding, "code"));
     kr_document_name(&text, json_object_get(finding, "object"));
@@ -105,7 +105,7 @@ int kr_render_nagios(struct kr_buffer *to, const json_t *document, const struct 
   kr_buffer_init(&line, (size_t)64 << 10);
   struct names names = {.out = {.to = &line}};
   (void)options;
-  kr_out_putf(&names.out, "KRUNBOOK %s: ", word_of(kr_document_text(document, "status")));
+  kr_out_putf(&names.out, "KRUNBOOK %s: ", word_of(kr_document_status(document)));
   if (!names.out.code) names.out.code = kr_tally_say(&line, &tally);
   name_all(&names, document);
   cut(&line);

@@ -89,7 +89,7 @@ static void write_findings(struct kr_out *out, const json_t *sections) {
     json_array_foreach(json_object_get(section, "findings"), j, finding) {
       const json_t *subject = kr_document_subject(finding);
       label_section(&series, section);
-      label(&series, "severity", kr_document_text(finding, "severity"));
+      label(&series, "severity", kr_document_severity(finding));
       label(&series, "code", kr_document_text(finding, "code"));
       label(&series, "kind", kr_document_text(subject, "kind"));
       label(&series, "namespace", kr_document_text(subject, "namespace"));

@@ -97,7 +97,7 @@ static json_t *properties(const json_t *section, const json_t *finding) {
 static json_t *result(json_t *rules, const json_t *section, const json_t *finding) {
   const json_t *object = json_object_get(finding, "object");
   const char *code = kr_document_text(finding, "code");
-  const char *level = level_of(kr_document_text(finding, "severity"));
+  const char *level = level_of(kr_document_severity(finding));
   json_int_t count = json_integer_value(json_object_get(finding, "count"));
   return json_pack("{s:s, s:I, s:s, s:o, s:[o], s:o, s:{s:s}, s:I, s:o}", "ruleId", code, "ruleIndex",
                    rule_of(rules, code, level), "level", level, "message", message(kr_document_text(finding, "cause")),
@@ -138,9 +138,9 @@ static int add_notifications(json_t *list, const json_t *holder) {
 /* Successful: everything was determined, whatever was found. */
 static json_t *invocation(const json_t *document, json_t *notifications) {
   const struct kr_tally tally = kr_tally_document(document);
-  return json_pack("{s:b, s:O, s:s, s:O}", "executionSuccessful", tally.errors == 0 && tally.unknown == 0, "exitCode",
-                   json_object_get(document, "exit_code"), "endTimeUtc", kr_document_text(document, "taken_at"),
-                   "toolExecutionNotifications", notifications);
+  return json_pack("{s:b, s:I, s:s, s:O}", "executionSuccessful", tally.errors == 0 && tally.unknown == 0, "exitCode",
+                   json_integer_value(json_object_get(document, "exit_code")), "endTimeUtc",
+                   kr_document_text(document, "taken_at"), "toolExecutionNotifications", notifications);
 }
 
 int kr_render_sarif(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {

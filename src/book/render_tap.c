@@ -49,7 +49,7 @@ static void texts(struct kr_out *out, const char *name, const json_t *list, cons
 static void details(struct kr_out *out, const struct kr_verdict *verdict) {
   kr_out_put(out, "  ---\n");
   member(out, "  ", "message", verdict->message);
-  member(out, "  ", "severity", verdict->finding ? kr_document_text(verdict->finding, "severity") : "unknown");
+  member(out, "  ", "severity", verdict->finding ? kr_document_severity(verdict->finding) : "unknown");
   member(out, "  ", "reason", verdict->type);
   if (verdict->finding) {
     member(out, "  ", "since", kr_document_text(verdict->finding, "since"));

@@ -59,7 +59,8 @@ static void say_next(struct kr_page *page, const json_t *steps) {
   for (size_t i = 0; i < json_array_size(steps); i++) {
     kr_page_label(page, i == 0 ? "next" : "");
     kr_page_put(page, " ");
-    kr_page_say(page, json_string_value(json_array_get(steps, i)), 11, false);
+    const char *step = json_string_value(json_array_get(steps, i));
+    kr_page_say(page, step ? step : "", 11, false);
     kr_page_put(page, "\n");
   }
 }
@@ -94,7 +95,7 @@ static void say_who(struct kr_page *page, const json_t *finding) {
 
 static void say_finding(struct kr_page *page, const json_t *finding) {
   const json_t *object = json_object_get(finding, "object");
-  const char *severity = kr_document_text(finding, "severity"), *container = kr_document_text(object, "container");
+  const char *severity = kr_document_severity(finding), *container = kr_document_text(object, "container");
   const char *within = kr_document_text(finding, "cause_code"), *since = kr_document_text(finding, "since");
   struct kr_buffer name;
   kr_buffer_init(&name, 4096);
@@ -216,7 +217,7 @@ static void say_section(struct kr_page *page, const json_t *section) {
 /* The last line: how many of each, and what the exit status says. */
 static void say_summary(struct kr_page *page, const json_t *document) {
   const struct kr_tally tally = kr_tally_document(document);
-  const char *status = kr_document_text(document, "status");
+  const char *status = kr_document_status(document);
   kr_page_style(page, strcmp(status, "critical") == 0 ? KR_RED : strcmp(status, "ok") == 0 ? KR_GREEN : KR_YELLOW);
   kr_page_put(page, status);
   kr_page_style(page, NULL);

@@ -29,7 +29,7 @@ static int tell_findings(struct walk *walk, const json_t *section) {
   int code = 0;
   json_array_foreach(json_object_get(section, "findings"), i, finding) {
     const json_t *object = json_object_get(finding, "object");
-    const char *severity = kr_document_text(finding, "severity"), *container = kr_document_text(object, "container");
+    const char *severity = kr_document_severity(finding), *container = kr_document_text(object, "container");
     const char *finding_code = kr_document_text(finding, "code");
     kr_document_name(&walk->title, object);
     code = kr_buffer_printf(&walk->title, "%s%s: %s", *container ? ", container " : "", container, finding_code);

@@ -241,7 +241,7 @@ int kr_notify_post(const struct kr_notify *notify, const json_t *document, struc
   json_t *shaped = NULL;
   int code = find_shape(&shape, notify->format, error);
   if (code || kr_cancelled()) return code; /* after Ctrl-C nobody waits for a web server */
-  if (shape->only_news && strcmp(kr_document_text(document, "status"), "ok") == 0) return KR_OK;
+  if (shape->only_news && strcmp(kr_document_status(document), "ok") == 0) return KR_OK;
   kr_buffer_init(&url, URL_BYTES_MAX);
   kr_buffer_init(&post.body, KR_RENDER_MAX);
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) code = kr_error_set(error, KR_ENOMEM, "out of memory");

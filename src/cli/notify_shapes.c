@@ -40,7 +40,7 @@ static json_t *block(struct kr_buffer *text) {
 }
 
 static json_t *finding_block(struct kr_buffer *text, const json_t *finding) {
-  const char *severity = kr_document_text(finding, "severity");
+  const char *severity = kr_document_severity(finding);
   json_int_t count = json_integer_value(json_object_get(finding, "count"));
   struct kr_out out = {.to = text};
   kr_out_putf(&out, "%s *", strcmp(severity, "critical") == 0 ? ":red_circle:" : ":large_yellow_circle:");
@@ -60,7 +60,7 @@ static int add_findings(json_t *blocks, struct kr_buffer *text, const json_t *do
   size_t i, j;
   json_array_foreach(json_object_get(document, "sections"), i, section) {
     json_array_foreach(json_object_get(section, "findings"), j, finding) {
-      if (strcmp(kr_document_text(finding, "severity"), severity) != 0) continue;
+      if (strcmp(kr_document_severity(finding), severity) != 0) continue;
       if (*named == NAMED_MAX) {
         ++*left;
         continue;
@@ -97,7 +97,7 @@ static json_t *make_slack(const json_t *document) {
   kr_buffer_init(&head, DESCRIBE_MAX);
   kr_buffer_init(&text, (size_t)1 << 20);
   struct kr_out out = {.to = &head};
-  kr_out_putf(&out, "krunbook: %s", kr_document_text(document, "status"));
+  kr_out_putf(&out, "krunbook: %s", kr_document_status(document));
   kr_out_put(&out, first && *kr_document_cluster(first) ? " on " : "");
   kr_out_say(&out, first ? kr_document_cluster(first) : "", escape_slack);
   kr_out_put(&out, ": ");
@@ -149,7 +149,7 @@ static json_t *next_text(const json_t *finding) {
 static json_t *finding_alert(const json_t *document, const json_t *section, const json_t *finding) {
   const json_t *subject = kr_document_subject(finding);
   const char *since = kr_document_text(finding, "since");
-  json_t *labels = labels_of(section, kr_document_text(finding, "code"), kr_document_text(finding, "severity"));
+  json_t *labels = labels_of(section, kr_document_text(finding, "code"), kr_document_severity(finding));
   struct kr_buffer name;
   kr_buffer_init(&name, DESCRIBE_MAX);
   kr_document_name(&name, json_object_get(finding, "object"));
@@ -188,7 +188,7 @@ static json_t *make_alertmanager(const json_t *document) {
   json_array_foreach(json_object_get(document, "sections"), i, section) {
     const struct kr_tally tally = kr_tally_section(section);
     json_array_foreach(json_object_get(section, "findings"), j, finding) {
-      if (strcmp(kr_document_text(finding, "severity"), "info") == 0) continue;
+      if (strcmp(kr_document_severity(finding), "info") == 0) continue;
       failed |= json_array_append_new(alerts, finding_alert(document, section, finding));
     }
     failed |= add_undetermined_alert(alerts, document, section, tally.unknown + tally.errors);

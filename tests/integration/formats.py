@@ -36,7 +36,7 @@ def produce(folder, *arguments, names=NAMES):
 
 
 def hostile(folder):
-    return produce(folder, "run", FOLDER / "hostile.lua", "--word", '<b>"x" # | y', "--snapshot", NEW_SNAPSHOT)
+    return produce(folder, "run", FOLDER / "hostile.lua", "--word", '<b>"x" # | y', "--explain", "--snapshot", NEW_SNAPSHOT)
 
 
 def tap(text):
