@@ -10,7 +10,7 @@ local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
 local rollout = require("krunbook.checks.rollout")
 
-local TOGETHER = 64 -- pods that are looked at closely at the same time, and so many are kept
+local TOGETHER = 32 -- pods that are looked at closely at the same time, and so many are kept
 
 -- What was given on the command line and cannot be looked at.
 local function refuse(ctx, what, why)
@@ -76,6 +76,7 @@ end
 local function look_at_pods(ctx, next_pod, gathered)
   local closer, count, all_well = {}, 0, true
   local function look_closer()
+    pcall(checks.read_ahead, ctx, closer) -- one that is not as pods are is told of below
     kube.parallel(closer, function(pod)
       local well = guarded(ctx, pod, look_at_pod, gathered)
       all_well = all_well and well

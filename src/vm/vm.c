@@ -12,6 +12,7 @@
 static struct kr_vm *abandoned; /* VMs that cannot be freed */
 
 enum { WAIT_MS = 1000 }; /* at most this long between two looks at the wall clock's limit */
+enum { GC_PAUSE = 150 }; /* a collection begins when memory is so many percent of what the last one left: 200 is Lua's */
 
 struct kr_vm *kr_vm_of(lua_State *lua) {
   return *(struct kr_vm **)lua_getextraspace(lua);
@@ -59,6 +60,7 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
     return kr_error_set(error, KR_ENOMEM, "no memory for a Lua state");
   }
   *(struct kr_vm **)lua_getextraspace(vm->lua) = vm;
+  (void)lua_gc(vm->lua, LUA_GCINC, GC_PAUSE, 0, 0);
   vm->next = loop->vms;
   loop->vms = vm;
   int status = kr_vm_protect(vm, kr_sandbox_open, NULL, error);

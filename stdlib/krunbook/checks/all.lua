@@ -151,6 +151,19 @@ function M.is_plainly_well(pod)
   return pods.is_serving(pod) and pod.status.reason ~= "NodeLost" and not ready.may_be_restarting(pod, kube.now())
 end
 
+---Reads what the examinations of many pods would else each read by itself.
+---@param ctx Context
+---@param list Object[]
+function M.read_ahead(ctx, list)
+  local unscheduled_ones = {}
+  for _, pod in ipairs(list) do
+    unscheduled_ones[#unscheduled_ones + 1] = type(pod.spec) == "table" and not pod.spec.nodeName and pod or nil
+  end
+  if #unscheduled_ones > 1 then
+    require("krunbook.checks.schedule_reasons").read_ahead(ctx, unscheduled_ones)
+  end
+end
+
 ---What is wrong with a pod: findings, and whether it was settled that nothing is.
 ---@param ctx Context
 ---@param pod Object

@@ -1,6 +1,7 @@
 -- What there is to say of each reason why no node takes a pod: what it asks, against what the nodes have.
 local claims = require("krunbook.checks.claims")
 local next_steps = require("krunbook.next_steps")
+local pods = require("krunbook.pods")
 local quantities = require("krunbook.quantities")
 local scheduling = require("krunbook.scheduling")
 local selectors = require("krunbook.selectors")
@@ -77,6 +78,25 @@ local function taken_of(case, node)
   case.ctx:can_do_without(list.unknown)
   taken_by_node[name] = not list.unknown and taken or nil
   return taken_by_node[name]
+end
+
+---Reads once what many pods that no node takes will be held against: else each of them would, all at the same time.
+---@param ctx Context
+---@param list Object[]
+function M.read_ahead(ctx, list)
+  local wanted, seen = {}, {}
+  for _, pod in ipairs(list) do
+    local condition, case = pods.condition(pod, "PodScheduled"), { ctx = ctx, pod = pod }
+    for _, name in ipairs(short_of(condition and condition.message or "")) do
+      local node = scheduling.largest(meant(case, nodes_of(case)), name)
+      if node and not seen[node.metadata.name] then
+        seen[node.metadata.name], wanted[#wanted + 1] = true, node
+      end
+    end
+  end
+  kube.parallel(wanted, function(node)
+    taken_of({ ctx = ctx }, node)
+  end)
 end
 
 -- "cpu: it asks for 32 CPU, the largest node (n) has 2 CPU, of which 1.5 CPU are free".
