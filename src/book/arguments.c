@@ -13,7 +13,16 @@
 
 #define ARGUMENTS_MAX 100
 
-static const char *const types[] = {"string", "integer", "number", "boolean", "duration", "enum", "object"};
+const struct kr_argument_type kr_argument_types[] = {
+    {"string", "a string"},
+    {"integer", "a whole number"},
+    {"number", "a number"},
+    {"boolean", "true or false"},
+    {"duration", "a duration like 90s, 5m or 1h30m"},
+    {"enum", "one of its values"},
+    {"object", "KIND/NAME, such as ingress/shop or deploy/api"},
+};
+const size_t kr_argument_type_count = sizeof kr_argument_types / sizeof kr_argument_types[0];
 static const char *const members[] = {"type", "values", "required", "default", "repeated", "help"};
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -22,6 +31,13 @@ static bool is_one_of(const char *text, const char *const *words, size_t count) 
     if (strcmp(words[i], text) == 0) return true;
   }
   return false;
+}
+
+static const struct kr_argument_type *find_type(const char *name) {
+  for (size_t i = 0; name && i < kr_argument_type_count; i++) {
+    if (strcmp(kr_argument_types[i].name, name) == 0) return &kr_argument_types[i];
+  }
+  return NULL;
 }
 
 static const char *type_of(const json_t *declaration) {
@@ -43,20 +59,14 @@ static void list_values(struct kr_buffer *out, const json_t *values) {
 }
 
 static int not_a(struct kr_error *error, const char *name, const json_t *value, const json_t *declaration) {
-  const char *type = type_of(declaration);
+  const struct kr_argument_type *type = find_type(type_of(declaration));
   const char *given = json_string_value(value);
   struct kr_buffer expected;
   kr_buffer_init(&expected, 512);
-  if (strcmp(type, "enum") == 0) {
+  if (type && strcmp(type->name, "enum") == 0)
     list_values(&expected, json_object_get(declaration, "values"));
-  } else if (kr_buffer_puts(&expected, strcmp(type, "integer") == 0    ? "a whole number"
-                                       : strcmp(type, "number") == 0   ? "a number"
-                                       : strcmp(type, "boolean") == 0  ? "true or false"
-                                       : strcmp(type, "duration") == 0 ? "a duration like 90s, 5m or 1h30m"
-                                       : strcmp(type, "object") == 0   ? "KIND/NAME, such as ingress/shop or deploy/api"
-                                                                       : "a string")) {
+  else if (type && kr_buffer_puts(&expected, type->takes))
     kr_buffer_clear(&expected);
-  }
   if (given) {
     kr_error_set(error, KR_EUSAGE, "--%s takes %s, not \"%.200s\"", name, kr_buffer_text(&expected), given);
   } else {
@@ -179,7 +189,7 @@ static int declare(const char *name, const json_t *declaration, struct kr_error 
     return kr_error_set(error, KR_EINVAL, "args.%s has no field \"%s\"%s%s", name, member, nearest ? "; nearest: " : "",
                         nearest ? nearest : "");
   }
-  if (!json_is_string(json_object_get(declaration, "type")) || !is_one_of(type_of(declaration), types, COUNT(types)))
+  if (!json_is_string(json_object_get(declaration, "type")) || !find_type(type_of(declaration)))
     return wrong(error, name, "type", "string, integer, number, boolean, duration, enum or object");
   static const char *const booleans[] = {"required", "repeated"};
   for (size_t i = 0; i < 2; i++) {

@@ -7,8 +7,17 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
+
+/* What a declaration's type can be. */
+struct kr_argument_type {
+  const char *name;
+  const char *takes; /* what a value of it is, in words: "a whole number" */
+};
+extern const struct kr_argument_type kr_argument_types[];
+extern const size_t kr_argument_type_count;
 
 /* Checks the declarations of a runbook's metadata; KR_EINVAL names the field ("args.pod.type"). */
 int kr_arguments_declare(const json_t *declared, struct kr_error *error);

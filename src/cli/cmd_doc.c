@@ -1,16 +1,12 @@
 /* cmd_doc.c - krunbook doc [MODULE...]: the reference of the Lua library, from its sources. */
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
-#include "book/clean.h"
 #include "book/render.h"
 #include "cli/ask.h"
 #include "cli/script.h"
-
-#define SOURCE_UTF8_MAX (KR_SOURCE_MAX * 3 + 1)
+#include "cli/sources.h"
 
 struct settings {
   bool check;
@@ -18,38 +14,6 @@ struct settings {
 
 static int no_memory(struct kr_error *error) {
   return kr_error_set(error, KR_ENOMEM, "out of memory for the reference");
-}
-
-static int add_module(json_t *files, const struct kr_invocation *invocation, const char *name, struct kr_error *error) {
-  struct kr_buffer source, clean;
-  char *path = NULL;
-  kr_buffer_init(&source, KR_SOURCE_MAX);
-  kr_buffer_init(&clean, SOURCE_UTF8_MAX);
-  int code = kr_library_module(&source, &path, invocation->library, name, NULL, NULL, error);
-  if (!code && kr_text_utf8(&clean, kr_buffer_text(&source), source.length)) code = no_memory(error);
-  if (!code) {
-    json_t *file = json_pack("{s:s, s:o, s:o}", "name", name, "path", kr_clean_text(NULL, path, KR_CAUSE_MAX), "source",
-                             json_stringn(kr_buffer_text(&clean), clean.length));
-    if (json_array_append_new(files, file)) code = no_memory(error);
-  }
-  kr_buffer_free(&source);
-  kr_buffer_free(&clean);
-  free(path);
-  return code;
-}
-
-/* Those that are named; all when none is. */
-static int collect(json_t *files, const struct kr_invocation *invocation, struct kr_error *error) {
-  char **names = NULL;
-  size_t count = 0;
-  int code = 0;
-  for (size_t i = 0; !code && i < invocation->operand_count; i++)
-    code = add_module(files, invocation, invocation->operands[i], error);
-  if (code || invocation->operand_count > 0) return code;
-  code = kr_library_modules(&names, &count, invocation->library, error);
-  for (size_t i = 0; !code && i < count; i++) code = add_module(files, invocation, names[i], error);
-  kr_names_free(names, count);
-  return code;
 }
 
 static int put(struct kr_buffer *out, const struct kr_invocation *invocation, const json_t *answer) {
@@ -74,9 +38,10 @@ static int run(struct kr_invocation *invocation) {
   const struct settings *settings = invocation->settings;
   struct kr_error error = KR_ERROR_INIT;
   struct kr_buffer text;
-  json_t *files = json_array(), *question = files ? json_pack("{s:O}", "files", files) : NULL, *answer = NULL;
+  json_t *files = NULL, *question = NULL, *answer = NULL;
   kr_buffer_init(&text, KR_RENDER_MAX * 4);
-  int code = question ? collect(files, invocation, &error) : no_memory(&error);
+  int code = kr_cli_sources(&files, invocation, invocation->operands, invocation->operand_count, &error);
+  if (!code && !(question = json_pack("{s:O}", "files", files))) code = no_memory(&error);
   if (!code)
     code = kr_script_think(&answer, invocation, "krunbook.reference", "run", NULL, KR_THINK_LARGE, question, &error);
   if (!code && put(&text, invocation, answer)) code = no_memory(&error);

@@ -1,10 +1,17 @@
 /* cmd_help.c - krunbook help, and --help everywhere. */
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "book/render.h"
 #include "cli/globals.h"
 #include "cli/help.h"
+#include "cli/script.h"
+#include "cli/sources.h"
+
+struct settings {
+  bool man;
+};
 
 static int show_program(struct kr_buffer *out) {
   int code =
@@ -60,27 +67,66 @@ static int print_document(const struct kr_invocation *invocation, const struct k
   return code;
 }
 
+/* The tables, and the declarations of what runbooks can call, as roff: by the Lua module krunbook.manual. */
+static int print_manual(const struct kr_invocation *invocation, const char *page, struct kr_error *error) {
+  static const char *const pages[] = {"krunbook", "krunbook-runbook"};
+  json_t *document = NULL, *files = NULL, *question = NULL, *answer = NULL;
+  bool of_runbooks = strcmp(page, pages[1]) == 0;
+  if (!of_runbooks && strcmp(page, pages[0]) != 0)
+    return kr_error_set(error, KR_EUSAGE, "no manual page \"%.100s\"; there are %s and %s", page, pages[0], pages[1]);
+  int code = kr_help_document(&document, invocation, NULL, error);
+  if (!code) code = kr_cli_sources(&files, invocation, NULL, 0, error);
+  if (!code && !(question = json_pack("{s:O, s:O}", "help", document, "files", files)))
+    code = kr_error_set(error, KR_ENOMEM, "out of memory for the manual");
+  if (!code)
+    code = kr_script_think(&answer, invocation, "krunbook.manual", of_runbooks ? "runbook" : "program", NULL,
+                           KR_THINK_LARGE, question, error);
+  const char *text = json_string_value(json_object_get(answer, "roff"));
+  if (!code) code = kr_cli_print(text ? text : "", text ? strlen(text) : 0, error);
+  json_decref(answer);
+  json_decref(question);
+  json_decref(files);
+  json_decref(document);
+  return code;
+}
+
 static int run(struct kr_invocation *invocation) {
   struct kr_error error = KR_ERROR_INIT;
   const struct kr_command *command = NULL;
+  const struct settings *settings = invocation->command == &kr_command_help ? invocation->settings : NULL;
+  bool man = settings && settings->man; /* krunbook --help -o json has no settings */
   int code = KR_OK;
   /* krunbook COMMAND --help comes here too, for -o json. */
   if (invocation->command != &kr_command_help)
     command = invocation->command;
   else if (invocation->operand_count > 1)
-    code = kr_error_set(&error, KR_EUSAGE, "help takes one command, not \"%.100s\" too", invocation->operands[1]);
-  else if (invocation->operand_count == 1)
+    code = kr_error_set(&error, KR_EUSAGE, "help takes one name, not \"%.100s\" too", invocation->operands[1]);
+  else if (invocation->operand_count == 1 && !man)
     code = kr_command_find(&command, invocation->operands[0], &error);
-  if (!code && !invocation->json) return kr_help_print(command);
-  if (!code) code = print_document(invocation, command, &error);
+  if (!code && man && invocation->json)
+    code = kr_error_set(&error, KR_EUSAGE, "--man prints roff for man, and nothing else");
+  else if (!code && man)
+    code = print_manual(invocation, invocation->operand_count ? invocation->operands[0] : "krunbook", &error);
+  else if (!code && !invocation->json)
+    return kr_help_print(command);
+  else if (!code)
+    code = print_document(invocation, command, &error);
   return code ? kr_cli_fail(invocation, &error) : 0;
 }
 
+static const struct kr_option options[] = {
+    {0, "man", KR_OPTION_BOOL, offsetof(struct settings, man), NULL,
+     "print the manual page krunbook (the default) or krunbook-runbook, for man"}};
+
 const struct kr_command kr_command_help = {
     .name = "help",
-    .operands = "[COMMAND]",
+    .operands = "[COMMAND|PAGE]",
     .summary = "help on a command",
     .details =
         "Shows what a command does and which flags it takes; with -o json all of it as data (krunbook.help/v1).\n\n"
-        "  krunbook help run\n  krunbook help -o json\n",
+        "  krunbook help run\n  krunbook help -o json\n"
+        "  krunbook help --man krunbook-runbook | man -l -\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .settings_size = sizeof(struct settings),
     .run = run};

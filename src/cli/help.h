@@ -1,8 +1,8 @@
 /* help.h - what the program says of itself, from its tables: --help, and the same as data.
  *
  * The document of the program (krunbook.help/v1) is {schema, version, summary, commands, flags, formats,
- * exit_statuses, runbooks}; of a command it is that command alone, {schema, name, operands, summary, details, reports,
- * flags}. A flag is {name, letter, type, repeated, value, help}. */
+ * exit_statuses, argument_types, runbooks}; of a command it is that command alone, {schema, name, operands, summary,
+ * details, reports, flags}. A flag is {name, letter, type, repeated, value, help}. */
 #ifndef KR_CLI_HELP_H
 #define KR_CLI_HELP_H
 

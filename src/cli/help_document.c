@@ -1,6 +1,5 @@
 /* help_document.c - the tables as JSON; see help.h. */
-#include <string.h>
-
+#include "book/arguments.h"
 #include "cli/describe.h"
 #include "cli/globals.h"
 #include "cli/help.h"
@@ -80,6 +79,17 @@ static json_t *statuses_json(void) {
   return NULL;
 }
 
+static json_t *types_json(void) {
+  json_t *types = json_array();
+  int failed = types == NULL;
+  for (size_t i = 0; i < kr_argument_type_count && !failed; i++)
+    failed = json_array_append_new(
+        types, json_pack("{s:s, s:s}", "name", kr_argument_types[i].name, "takes", kr_argument_types[i].takes));
+  if (!failed) return types;
+  json_decref(types);
+  return NULL;
+}
+
 static int add_runbooks(json_t *document, const struct kr_invocation *invocation, struct kr_error *error) {
   struct kr_descriptions descriptions = {0};
   struct kr_place *places = NULL;
@@ -99,9 +109,9 @@ static int add_runbooks(json_t *document, const struct kr_invocation *invocation
 static int program_document(json_t **out, const struct kr_invocation *invocation, struct kr_error *error) {
   struct kr_option rows[KR_GLOBALS_MAX];
   size_t count = kr_globals_beside(rows, NULL);
-  *out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "krunbook.help/v1", "version", KR_VERSION,
+  *out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "krunbook.help/v1", "version", KR_VERSION,
                    "summary", KR_PROGRAM_SUMMARY, "commands", commands_json(), "flags", flags_json(rows, count),
-                   "formats", formats_json(), "exit_statuses", statuses_json());
+                   "formats", formats_json(), "exit_statuses", statuses_json(), "argument_types", types_json());
   return *out ? add_runbooks(*out, invocation, error) : no_memory(error);
 }
 

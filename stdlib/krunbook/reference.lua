@@ -228,17 +228,31 @@ end
 -- What the program's own commands are made of is no part of the library.
 local function is_ours(name)
   return name:find("^krunbook%.lint%.") or name:find("^krunbook%.testing%.") or name == "krunbook.template" or name == "krunbook.shell"
-    or name == "krunbook.repl" or name == "krunbook.reference"
+    or name == "krunbook.repl" or name == "krunbook.reference" or name:find("^krunbook%.manual")
+end
+
+---What is of use to runbooks of these sources, read.
+---@param files {name: string, path: string, source: string}[]
+---@return {name: string, path: string, header: string, entries: Entry[]}[]
+function M.modules(files)
+  local modules = {}
+  for _, file in ipairs(files) do
+    if not is_ours(file.name) then
+      local module = M.read(file.name, file.source)
+      module.path = file.path
+      modules[#modules + 1] = module
+    end
+  end
+  return modules
 end
 
 ---@param question {files: {name: string, path: string, source: string}[]}
 ---@return {markdown: string, undocumented: string[]}
 function M.run(question)
   local texts, wrong = { "# The Lua library\n" }, {}
-  for _, file in ipairs(question.files) do
-    local module = not is_ours(file.name) and M.read(file.name, file.source)
-    texts[#texts + 1] = module and M.markdown(module) or nil
-    for _, line in ipairs(module and undocumented(file.path, module) or {}) do
+  for _, module in ipairs(M.modules(question.files)) do
+    texts[#texts + 1] = M.markdown(module)
+    for _, line in ipairs(undocumented(module.path, module)) do
       wrong[#wrong + 1] = line
     end
   end

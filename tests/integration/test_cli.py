@@ -30,7 +30,7 @@ def test_every_command_is_in_the_help(tmp_path):
     (("run", "pod-status", "--demo", "--pd", "x"), "nearest: --pod"),
     (("run", "pod-status", "--demo", "--nmespace", "x"), "nearest: --namespace"),
     (("run", "pod-status", "--demo", "-x"), "no flag -x"), (("version", "x"), "takes no arguments"),
-    (("help", "run", "x"), "takes one command"), (("list", "x"), "takes no names"), (("show",), "name of one runbook"),
+    (("help", "run", "x"), "takes one name"), (("list", "x"), "takes no names"), (("show",), "name of one runbook"),
     (("run", "pod-status", "--demo", "-n", "zoo", "-A"), "exclude each other"),
     (("run", "pod-status", "--demo", "-o", "ymal"), "nearest: yaml"),
     (("list", "-o", "html"), "list takes -o text or -o json"),
