@@ -78,7 +78,7 @@ static int find_runbook(struct kr_case *one, const char *above, struct kr_error 
   return code;
 }
 
-static int find_snapshot(struct kr_case *one, struct kr_error *error) {
+static int find_snapshot(struct kr_case *one, const struct kr_library *library, struct kr_error *error) {
   const json_t *member = json_object_get(one->wanted, "snapshot");
   const char *told = member ? json_string_value(member) : "snapshot";
   if (!told) return kr_error_set(error, KR_EINVAL, "%s: snapshot must be a string, a folder", one->path);
@@ -95,6 +95,7 @@ static int find_snapshot(struct kr_case *one, struct kr_error *error) {
   }
   free(at);
   if (one->snapshot) return 0;
+  if (strcmp(told, "demo") == 0) return kr_library_demo(&one->snapshot, library, error);
   return kr_error_set(error, KR_ENOTFOUND, "%s: there is no snapshot %s in its folder, nor in one above", one->path,
                       told);
 }
@@ -111,7 +112,7 @@ static int check_members(const struct kr_case *one, struct kr_error *error) {
   return 0;
 }
 
-int kr_case_read(struct kr_case *out, const char *path, struct kr_error *error) {
+int kr_case_read(struct kr_case *out, const char *path, const struct kr_library *library, struct kr_error *error) {
   char *above = NULL;
   memset(out, 0, sizeof *out);
   out->path = strdup(path);
@@ -120,7 +121,7 @@ int kr_case_read(struct kr_case *out, const char *path, struct kr_error *error) 
   if (!code) code = read_document(out, error);
   if (!code) code = check_members(out, error);
   if (!code) code = find_runbook(out, above, error);
-  if (!code) code = find_snapshot(out, error);
+  if (!code) code = find_snapshot(out, library, error);
   free(above);
   return code;
 }

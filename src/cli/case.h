@@ -18,8 +18,9 @@ struct kr_case {
 
 /* Reads path. The runbook is "runbook" of the file (a path from the case's folder, or a name), else it is called as the
  * folder above the case is ("NAME" or "NAME.tests"): NAME.lua beside that folder, else one that is looked for as run
- * does. The snapshot is looked for in the case's folder, then in each one above. KR_EINVAL, KR_ENOTFOUND, KR_EIO. */
-int kr_case_read(struct kr_case *out, const char *path, struct kr_error *error);
+ * does. The snapshot is looked for in the case's folder, then in each one above; "demo" is the one that
+ * --demo takes. KR_EINVAL, KR_ENOTFOUND, KR_EIO. */
+int kr_case_read(struct kr_case *out, const char *path, const struct kr_library *library, struct kr_error *error);
 void kr_case_free(struct kr_case *one);
 
 /* Runs it in a process of its own. *report (a new reference) is what came, *exit the exit status. snapshot and wanted

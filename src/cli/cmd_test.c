@@ -97,7 +97,7 @@ static int run_case(struct testing *testing, const char *path, struct kr_error *
   json_t *report = NULL, *lines = NULL;
   int exit = 0;
   int64_t began = kr_clock_monotonic();
-  int code = kr_case_read(&one, path, &failure);
+  int code = kr_case_read(&one, path, testing->invocation->library, &failure);
   if (!code && !is_wanted(testing, one.name)) {
     kr_case_free(&one);
     return 0;

@@ -11,6 +11,7 @@
 #include "book/render.h"
 #include "book/run.h"
 #include "book/runbook.h"
+#include "cli/script.h"
 
 int kr_descriptions_load(struct kr_descriptions *out, const struct kr_invocation *invocation,
                          const struct kr_place *places, size_t count, struct kr_error *error) {
@@ -72,7 +73,23 @@ static int show_json(const struct kr_descriptions *descriptions, const struct kr
   return code;
 }
 
-static int show(const struct kr_descriptions *descriptions, const struct kr_place *place, struct kr_error *error) {
+/* The metadata as people read it: codes with what they mean, where the library knows. A new reference; NULL when memory
+ * is refused. */
+static json_t *explain_codes(const struct kr_invocation *invocation, const json_t *metadata) {
+  json_t *explained = json_copy((json_t *)metadata), *codes = json_object_get(metadata, "findings"), *answer = NULL;
+  json_t *question = json_pack("{s:O*}", "codes", codes);
+  if (json_array_size(codes) > 0 && question &&
+      !kr_script_think(&answer, invocation, "krunbook.codes", "describe", NULL, 1, question, NULL)) {
+    json_t *lines = json_object_get(answer, "lines");
+    if (json_array_size(lines) == json_array_size(codes)) (void)json_object_set(explained, "findings", lines);
+  }
+  json_decref(answer);
+  json_decref(question);
+  return explained;
+}
+
+static int show(const struct kr_invocation *invocation, const struct kr_descriptions *descriptions,
+                const struct kr_place *place, struct kr_error *error) {
   const json_t *metadata = kr_run_metadata(descriptions->run[0]);
   size_t width = kr_terminal_is(STDOUT_FILENO) ? kr_terminal_width(STDOUT_FILENO) : 100;
   struct kr_buffer text, clean;
@@ -82,7 +99,9 @@ static int show(const struct kr_descriptions *descriptions, const struct kr_plac
   if (!metadata) {
     code = kr_error_set(error, KR_ESCRIPT, "%s", kr_descriptions_failure(descriptions, 0));
   } else {
-    code = kr_metadata_help(&text, metadata, width);
+    json_t *explained = explain_codes(invocation, metadata);
+    code = explained ? kr_metadata_help(&text, explained, width) : KR_ENOMEM;
+    json_decref(explained);
     if (!code) code = kr_buffer_printf(&text, "\nFrom %s\n", place->path);
     if (!code && place->shadows) code = kr_buffer_printf(&text, "It shadows %s\n", place->shadows);
     if (!code) code = kr_text_harmless(&clean, kr_buffer_text(&text), text.length);
@@ -103,7 +122,7 @@ int kr_describe_runbook(struct kr_invocation *invocation) {
     code = kr_descriptions_load(&descriptions, invocation, &place, 1, &error);
     if (!code) {
       bool json = invocation->json && kr_run_metadata(descriptions.run[0]);
-      code = json ? show_json(&descriptions, &place, &error) : show(&descriptions, &place, &error);
+      code = json ? show_json(&descriptions, &place, &error) : show(invocation, &descriptions, &place, &error);
       kr_descriptions_free(&descriptions);
     }
   }

@@ -157,7 +157,7 @@ static int open_editor(struct editing *editing, struct kr_error *error) {
   int failed = el_set(editing->editor, EL_CLIENTDATA, editing) | el_set(editing->editor, EL_PROMPT, prompt) |
                el_set(editing->editor, EL_GETCFN, read_character) | el_set(editing->editor, EL_EDITOR, "emacs") |
                el_set(editing->editor, EL_HIST, history, editing->history) |
-               el_set(editing->editor, EL_ADDFN, "complete-lua", "Completes names", complete) |
+               el_wset(editing->editor, EL_ADDFN, L"complete-lua", L"Completes names", complete) |
                el_set(editing->editor, EL_BIND, "^I", "complete-lua", NULL);
   return failed ? kr_error_set(error, KR_EIO, "the terminal cannot be used for a prompt") : 0;
 }

@@ -107,6 +107,22 @@ function M.severity(code)
   return known and known.severity or "warning"
 end
 
+---Codes with how grave they are and what they mean, a line each, as `krunbook show` prints them; of a code that is a runbook's own
+---nothing more is known.
+---@param question {codes: string[]}
+---@return {lines: string[]}
+function M.describe(question)
+  local lines, width = {}, 0
+  for _, code in ipairs(question.codes) do
+    width = math.max(width, math.min(#code, 40))
+  end
+  for i, code in ipairs(question.codes) do
+    local known = M.all[code]
+    lines[i] = known and ("%s%s  %-8s  %s"):format(code, (" "):rep(width - #code), known.severity, known.means) or code
+  end
+  return { lines = lines }
+end
+
 ---The codes of these groups, sorted: what a runbook's `findings` lists. codes.names("pod", "quota-nearly-used") adds one to a group's.
 ---@param ... "pod"|"service"|"ingress"|string  a group, or a code
 ---@return string[]

@@ -189,3 +189,11 @@ def test_lint_says_what_luacheck_says_besides_where_it_is_installed(tmp_path):
                                                "mine.lua:4: \\x1b[31m\n"), result
     (programs / "luacheck").write_text("#!/bin/sh\nkill -9 $$\n")
     assert krunbook("lint", "mine.lua", home=tmp_path, env={"PATH": str(programs)}).out == without.out
+
+
+def test_show_says_what_a_runbook_takes_needs_and_finds(tmp_path):
+    out = krunbook("show", "pod-status", home=tmp_path).out
+    assert "--pod string" in out and "get,list pods" in out and "krunbook run pod-status -A" in out, out
+    assert any(line.split() == ["oom-killed", "critical", "killed", "for", "want", "of", "memory"] for line in out.splitlines()), out
+    own = krunbook("show", ROOT / "examples" / "team" / "deploy-gate.lua", home=tmp_path).out
+    assert "\n  gate-shut\n" in own, own
