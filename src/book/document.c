@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "book/finding.h"
 #include "book/section.h"
 
@@ -137,6 +138,29 @@ json_t *kr_document_with_error(const json_t *document, const struct kr_mask *mas
   /* A critical finding says more than an error does; so it is in report.c too. */
   if (strcmp(status, "critical") != 0) failed |= json_object_set_new(copy, "status", json_string("unknown"));
   if (exit < 2) failed |= json_object_set_new(copy, "exit_code", json_integer(3));
+  if (!failed) return copy;
+  json_decref(copy);
+  return NULL;
+}
+
+json_t *kr_document_harmless(const json_t *value) {
+  json_t *copy = NULL, *member;
+  const char *name;
+  size_t i;
+  bool failed = false;
+  if (json_is_string(value)) {
+    struct kr_buffer text;
+    kr_buffer_init(&text, json_string_length(value) * 12 + 1);
+    if (!kr_text_harmless(&text, json_string_value(value), json_string_length(value)))
+      copy = json_stringn(kr_buffer_text(&text), text.length);
+    kr_buffer_free(&text);
+    return copy;
+  }
+  if (!json_is_object(value) && !json_is_array(value)) return json_incref((json_t *)value);
+  copy = json_is_array(value) ? json_array() : json_object();
+  json_array_foreach(value, i, member) failed |= json_array_append_new(copy, kr_document_harmless(member)) != 0;
+  json_object_foreach((json_t *)value, name, member) failed |=
+      json_object_set_new(copy, name, kr_document_harmless(member)) != 0;
   if (!failed) return copy;
   json_decref(copy);
   return NULL;

@@ -51,4 +51,8 @@ int kr_tally_say(struct kr_buffer *out, const struct kr_tally *tally);
  * from it. A new reference; NULL when memory is refused. */
 json_t *kr_document_with_error(const json_t *document, const struct kr_mask *mask, const struct kr_error *what);
 
+/* A copy whose strings are harmless for a terminal, control characters written out: for what is decoded elsewhere, by
+ * who may show it on one. A new reference; NULL when memory is refused. */
+json_t *kr_document_harmless(const json_t *value);
+
 #endif

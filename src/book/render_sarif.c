@@ -143,12 +143,11 @@ static json_t *invocation(const json_t *document, json_t *notifications) {
                    kr_document_text(document, "taken_at"), "toolExecutionNotifications", notifications);
 }
 
-int kr_render_sarif(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {
+static int render(struct kr_buffer *out, const json_t *document) {
   json_t *results = json_array(), *rules = json_array(), *notifications = json_array(), *log = NULL;
   const json_t *section;
   size_t i;
   int code = add_notifications(notifications, document);
-  (void)options;
   json_array_foreach(json_object_get(document, "sections"), i, section) {
     if (!code) code = add_results(results, rules, section);
     if (!code) code = add_notifications(notifications, section);
@@ -162,5 +161,13 @@ int kr_render_sarif(struct kr_buffer *out, const json_t *document, const struct 
   json_decref(results);
   json_decref(rules);
   json_decref(notifications);
+  return code;
+}
+
+int kr_render_sarif(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {
+  json_t *harmless = kr_document_harmless(document);
+  (void)options;
+  int code = harmless ? render(out, harmless) : KR_ENOMEM;
+  json_decref(harmless);
   return code;
 }

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "book/clean.h"
+#include "book/document.h"
 #include "book/render.h"
 #include "vm/json.h"
 #include "vm/vm.h"
@@ -21,29 +21,6 @@ struct template {
   struct kr_vm *vm;
   struct kr_error failure;
 };
-
-/* A copy of value whose strings are harmless. NULL when memory is refused. */
-static json_t *harmless(const json_t *value) {
-  json_t *copy = NULL, *member;
-  const char *name;
-  size_t i;
-  bool failed = false;
-  if (json_is_string(value)) {
-    struct kr_buffer text;
-    kr_buffer_init(&text, json_string_length(value) * 12 + 1);
-    if (!kr_text_harmless(&text, json_string_value(value), json_string_length(value)))
-      copy = json_stringn(kr_buffer_text(&text), text.length);
-    kr_buffer_free(&text);
-    return copy;
-  }
-  if (!json_is_object(value) && !json_is_array(value)) return json_incref((json_t *)value);
-  copy = json_is_array(value) ? json_array() : json_object();
-  json_array_foreach(value, i, member) failed |= json_array_append_new(copy, harmless(member)) != 0;
-  json_object_foreach((json_t *)value, name, member) failed |= json_object_set_new(copy, name, harmless(member)) != 0;
-  if (!failed) return copy;
-  json_decref(copy);
-  return NULL;
-}
 
 /* Leaves the report in the registry: a protected call keeps nothing on the stack. */
 static int keep_report(lua_State *lua) {
@@ -121,7 +98,7 @@ static int render(struct kr_buffer *out, const json_t *report, const struct kr_r
 int kr_render_template(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options) {
   struct kr_error own = KR_ERROR_INIT, *error = options->error ? options->error : &own;
   struct kr_buffer text;
-  json_t *report = harmless(document);
+  json_t *report = kr_document_harmless(document);
   kr_buffer_init(&text, TEMPLATE_MAX);
   int code = report ? kr_file_read(&text, options->template_, error) : kr_error_set(error, KR_ENOMEM, "out of memory");
   if (!code) code = render(out, report, options, &text, error);

@@ -180,7 +180,7 @@ static int add_undetermined_alert(json_t *alerts, const json_t *document, const 
   return json_array_append_new(alerts, alert);
 }
 
-static json_t *make_alertmanager(const json_t *document) {
+static json_t *make_alerts(const json_t *document) {
   json_t *alerts = json_array();
   const json_t *section, *finding;
   size_t i, j;
@@ -196,6 +196,13 @@ static json_t *make_alertmanager(const json_t *document) {
   if (!failed) return alerts;
   json_decref(alerts);
   return NULL;
+}
+
+static json_t *make_alertmanager(const json_t *document) {
+  json_t *harmless = kr_document_harmless(document);
+  json_t *alerts = harmless ? make_alerts(harmless) : NULL;
+  json_decref(harmless);
+  return alerts;
 }
 
 const struct kr_notify_shape kr_notify_shapes[] = {

@@ -130,6 +130,14 @@ class Page(HTMLParser):
             self.content[self.open[-1]] = self.content.get(self.open[-1], "") + data
 
 
+def strings(value):
+    """All that a decoded document says."""
+    if isinstance(value, str):
+        yield value
+    for inner in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        yield from strings(inner)
+
+
 def json_lines(text):
     assert text.endswith("\n")
     return [json.loads(line) for line in text[:-1].split("\n")]

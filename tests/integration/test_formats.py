@@ -126,6 +126,8 @@ def test_sarif_by_its_schema(texts):
     schema = json.loads((FOLDER / "schemas" / "sarif-2.1.0-rtm.5.json").read_text())
     jsonschema.Draft4Validator(schema).validate(log)
     run = log["runs"][0]
+    for text in formats.strings(log):
+        assert not formats.HARMFUL.search(text), text
     assert len(run["results"]) == 200 and not run["invocations"][0]["executionSuccessful"]
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
