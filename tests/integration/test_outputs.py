@@ -35,7 +35,8 @@ def test_only_files_leave_stdout_empty(tmp_path):
     (("-o", "json", "-o", "yaml"), "-o json and -o yaml both go to stdout; give one a file: -o yaml=FILE"),
     (("-o", "json=-", "-o", "text"), "both go to stdout"),
     (("-o", "htlm"), "nearest: html"), (("-o", "excel"), "there are text, json, jsonl, yaml, junit"),
-    (("-o", "json="), "needs a file"), (("-o", "json=nowhere/x"), "no folder nowhere"), (("-o", "html=."), "is a folder"),
+    (("-o", "json="), "needs a file"), (("-o", "json=nowhere/x"), "no folder nowhere"),
+    (("-o", "html=."), "is a folder"),
     (("-o", "html=/dev/null"), "is no file that can be replaced"), (("-o", "template"), "template=FILE"),
     (("-o", "template=none.lua"), "there is no template none.lua"),
     (("-o", "json=x", "-o", "html=x"), "x is named twice")], ids=" ".join)
@@ -56,8 +57,8 @@ def test_a_file_that_cannot_be_written_is_an_error_and_hides_nothing(tmp_path):
     # The folder goes while the run is under way: the template, read at the end, is a pipe that waits for it.
     pipe = tmp_path / "template.lua"
     os.mkfifo(pipe)
-    process = harness.start(["run", tmp_path / "slow.lua", "--snapshot", NEW_SNAPSHOT, "-o", f"template={pipe}={tmp_path}/t",
-                             "-o", f"html={folder}/r.html", "-o", "json"], tmp_path)
+    process = harness.start(["run", tmp_path / "slow.lua", "--snapshot", NEW_SNAPSHOT,
+                             "-o", f"template={pipe}={tmp_path}/t", "-o", f"html={folder}/r.html", "-o", "json"], tmp_path)
     with open(pipe, "w") as stream:
         folder.rmdir()
         stream.write("return function(report) return report.status end")
