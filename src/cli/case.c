@@ -164,6 +164,7 @@ static void collect(struct words *words, const struct kr_invocation *invocation,
   add_pair(words, "-n", json_string_value(json_object_get(wanted, "namespace")));
   add_pair(words, "-l", json_string_value(json_object_get(wanted, "selector")));
   if (json_is_true(json_object_get(wanted, "all_namespaces"))) add(words, "-A");
+  add(words, "--"); /* what follows is the case's: no flag that writes a file, or asks another cluster */
   add(words, one->runbook);
   json_array_foreach(json_object_get(wanted, "args"), i, word) add(words, json_string_value(word));
 }

@@ -246,3 +246,14 @@ def test_what_cannot_be_rewritten_is_an_error(team):
     (team / "mine.tests" / "pending" / "snapshot" / "namespaces" / "shop" / "broken.json").write_text("{")
     result = run("--shuffle", home=team)
     assert result.code == 3 and "broken.json is no JSON document" in result.out, result
+
+
+@pytest.mark.parametrize("args", [["-o", "html=evil.html"], ["--output=html=evil.html"], ["--record", "evil"], ["--kubeconfig", "evil"],
+                                  ["--notify", "http://127.0.0.1:9/"], ["--snapshot", "/"], ["-A"]], ids=" ".join)
+def test_what_a_case_gives_is_the_runbooks_alone(args, team):
+    write(team / "mine.tests" / "pending", {"exit": 0, "namespace": "shop", "args": args})
+    before = sorted(team.rglob("*"))
+    result = run(home=team)
+    assert result.code == 2 and "+ error: " in result.out and sorted(team.rglob("*")) == before, result
+    write(team / "mine.tests" / "pending", {"exit": 0, "namespace": "shop", "runbook": args[0]})
+    assert run(home=team).code in (2, 3) and sorted(team.rglob("*")) == before
