@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import NEW_SNAPSHOT, PROGRAM, environment
+from harness import INSTRUMENTED, NEW_SNAPSHOT, PROGRAM, environment
 
 ON_DEMO = ("repl", "--snapshot", str(NEW_SNAPSHOT), "-n", "zoo")
 
@@ -84,7 +84,7 @@ class Terminal:
         self.seen = ""
         self.until("> ")
 
-    def until(self, words, seconds=20):
+    def until(self, words, seconds=60 if INSTRUMENTED else 20):
         """Waits until the terminal shows them, and gives what it showed."""
         begun, end = len(self.seen), time.monotonic() + seconds
         while words not in plain(self.seen[begun:]):
@@ -101,7 +101,7 @@ class Terminal:
 
     def end(self):
         """Ctrl-D, again until it was read at the prompt; the exit status."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + (60 if INSTRUMENTED else 20)
         while time.monotonic() < deadline:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:

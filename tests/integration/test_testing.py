@@ -3,6 +3,7 @@ import json
 import shutil
 import xml.etree.ElementTree
 
+import jsonschema
 import pytest
 
 from harness import ROOT, krunbook
@@ -153,6 +154,7 @@ def test_machines_read_the_results_whatever_they_hold(team):
     assert lines[1] == "1..2" and all(line[0] in "#on1T" for line in lines) and "\x1b" not in result.out, result
     document = run("-o", "json", home=team).report
     assert (document["schema"], document["failed"]) == ("krunbook.test/v1", 2), document
+    jsonschema.validate(document, json.loads((ROOT / "docs" / "results.schema.json").read_text()))
     assert run("-o", "yaml", home=team).code == 3
 
 

@@ -2,6 +2,7 @@
 import json
 import pathlib
 
+import jsonschema
 import pytest
 
 from harness import HOSTILE, ROOT, krunbook
@@ -114,6 +115,7 @@ def test_lint_ends_on_any_bytes_and_harms_no_terminal(text, tmp_path):
 def test_a_hostile_runbook_ends_its_own_look_alone(tmp_path):
     result = krunbook("lint", HOSTILE / "endless-declaration.lua", HOSTILE / "requires-endless.lua", HOSTILE / "forgotten-end.lua",
                       "-o", "json", home=tmp_path)
+    jsonschema.validate(result.report, json.loads((ROOT / "docs" / "results.schema.json").read_text()))
     files = result.report["files"]
     assert result.code == 2 and len(files) == 3, result
     assert "limit reached" in files[0]["problems"][0]["message"], files
