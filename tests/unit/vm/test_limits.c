@@ -317,3 +317,26 @@ Test(limits, another_vm_of_the_loop_is_unharmed) {
   cr_assert_str_eq(other.result, "fine");
   kr_vm_free(other.vm);
 }
+
+static void renew(void) {
+  struct kr_error error = KR_ERROR_INIT;
+  cr_assert_eq(kr_vm_renew(bench->vm, &error), KR_OK, "%s", error.message);
+  bench->error.code = KR_OK;
+}
+
+Test(limits, a_vm_that_is_renewed_goes_on_with_its_variables_and_all_its_limits) {
+  static const char *const endings[] = {"while true do end", "local t = {} while true do t[#t + 1] = {} end",
+                                        "table.sort({ 2, 1 }, function() while true do end end)", "error('no')"};
+  use(patient());
+  cr_assert_result(bench, "string.kept = 41 return 'set'", "set");
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    cr_assert_not(bench_run(bench, endings[i]), "%s", endings[i]);
+    renew();
+    cr_assert_result(bench, "return tostring(string.kept + 1)", "42");
+  }
+  for (int i = 0; i < 5; i++) { /* together more than one may */
+    renew();
+    cr_assert_result(bench, "for i = 1, 1000000 do end return 'done'", "done");
+  }
+  cr_assert_fails(bench, "for i = 1, 10000000 do end", KR_ELIMIT, "limit reached");
+}
