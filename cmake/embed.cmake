@@ -1,4 +1,4 @@
-# The runbooks, the Lua library and the parts of the HTML page: embedded in the program as source text, linked into the build tree, installed.
+# The runbooks, the Lua library and the parts of the HTML page, the completions: embedded in the program as source text, linked into the build tree, installed.
 #
 # Included by the project, it defines krunbook_embed(TARGET); run as a script (-P), it writes the C file.
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -10,7 +10,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   foreach(file ${FILES})
     file(READ ${SOURCE}/${file} hex HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-    string(REGEX REPLACE "^src/book/" "" name "${file}")
+    string(REGEX REPLACE "^src/(book|cli)/" "" name "${file}")
     string(APPEND text "static const unsigned char file_${number}[] = {${bytes}0x00};\n")
     string(APPEND table "    {\"${name}\", (const char *)file_${number}, sizeof file_${number} - 1},\n")
     math(EXPR number "${number} + 1")
@@ -26,6 +26,7 @@ set(KRUNBOOK_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 function(krunbook_embed target)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src/book/*.lua
        ${CMAKE_SOURCE_DIR}/src/book/page.css ${CMAKE_SOURCE_DIR}/src/book/page.js
+       ${CMAKE_SOURCE_DIR}/src/cli/completion.*
        ${CMAKE_SOURCE_DIR}/runbooks/*.lua ${CMAKE_SOURCE_DIR}/stdlib/*.lua)
   list(SORT files)
   set(sources ${files})

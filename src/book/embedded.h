@@ -1,5 +1,5 @@
-/* embedded.h - the runbooks, the Lua library, context.lua and the parts of the HTML page as they were when the program
- * was built (cmake/embed.cmake). */
+/* embedded.h - the runbooks, the Lua library, context.lua the parts of the HTML page and the shells' completions as
+ * they were when the program was built (cmake/embed.cmake). */
 #ifndef KR_BOOK_EMBEDDED_H
 #define KR_BOOK_EMBEDDED_H
 

@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/complete.h"
 #include "cli/globals.h"
 #include "cli/help.h"
 #include "cli/outputs.h"
@@ -127,6 +128,9 @@ int kr_cli_main(int argc, char **argv) {
   struct kr_invocation *invocation = &program.invocation;
   struct kr_error error = KR_ERROR_INIT;
   int status = 3;
+  const char *name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
+  if (strcmp(name, KR_COMPLETE_FOR_KUBECTL) == 0) return kr_complete(argc - 1, argv + 1);
+  if (argc > 1 && strcmp(argv[1], "__complete") == 0) return kr_complete(argc - 2, argv + 2);
   kr_outputs_scan(&invocation->outputs, argc, argv);
   invocation->json = wants_json(invocation);
   program.arguments = calloc((size_t)argc + 1, sizeof *program.arguments);

@@ -21,7 +21,7 @@ static int show_program(struct kr_buffer *out) {
                           "  krunbook run pod-status -n shop         what is wrong in this namespace?\n"
                           "  krunbook run pod-status --demo          the same, on a recorded cluster\n\nCommands\n");
   for (size_t i = 0; !code && i < kr_command_count; i++)
-    code = kr_buffer_printf(out, "  %-10s%s\n", kr_commands[i]->name, kr_commands[i]->summary);
+    code = kr_buffer_printf(out, "  %-12s%s\n", kr_commands[i]->name, kr_commands[i]->summary);
   return code;
 }
 

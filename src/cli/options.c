@@ -42,6 +42,22 @@ static const struct kr_option *find_in(const struct kr_option_table *tables, siz
   return NULL;
 }
 
+const struct kr_option *kr_option_of(const struct kr_option_table *tables, size_t table_count, const char *argument,
+                                     bool *takes_next) {
+  char name[64] = "";
+  void *ignored;
+  *takes_next = false;
+  if (argument[0] != '-' || argument[1] == '\0') return NULL;
+  bool is_long = argument[1] == '-';
+  size_t length = is_long ? strcspn(argument + 2, "=") : 0;
+  if (length >= sizeof name) return NULL;
+  memcpy(name, argument + 2, length);
+  const struct kr_option *row = is_long ? find_in(tables, table_count, name, 0, &ignored)
+                                        : find_in(tables, table_count, NULL, argument[1], &ignored);
+  *takes_next = row && takes_value(row) && argument[2 + length] == '\0';
+  return row;
+}
+
 int64_t kr_bytes_parse(const char *text) {
   static const char units[] = "KMGT";
   char *end = NULL;

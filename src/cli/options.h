@@ -44,6 +44,11 @@ struct kr_option_table {
 /* The row of a table that has this name or (when name is NULL) letter. */
 const struct kr_option *kr_option_find(const struct kr_option_table *table, const char *name, char letter);
 
+/* The row of the flag that an argument is ("--namespace", "--namespace=x", "-nx"), the first table's first, or NULL;
+ * and whether the next argument is its value. */
+const struct kr_option *kr_option_of(const struct kr_option_table *tables, size_t table_count, const char *argument,
+                                     bool *takes_next);
+
 /* Takes the flags of the tables out of arguments and leaves the rest in it, in order, *count of them: operands, and,
  * where keep_unknown, flags that no table has. "--" stays, and what follows it. KR_EUSAGE names a wrong flag's nearest.
  */

@@ -201,4 +201,30 @@ function M.logs(question)
   end)
 end
 
+local NAMES = 1000 -- are offered at most to who types
+
+-- The names in a list that begin with what is typed; nil when there is no such list, or it ends early.
+local function names_in(list, typed, name_of)
+  local names = {}
+  for entry in list or function() end do
+    local name = name_of(entry)
+    if type(name) == "string" and name:sub(1, #typed) == typed then
+      names[#names + 1] = name
+    end
+    if #names == NAMES then
+      break
+    end
+  end
+  return list and not list.unknown and names or nil
+end
+
+---The names of a kind's objects that begin with what is typed. The server's table of them is shorter than they are.
+---@param question {kind: string, typed: string}
+---@return {names: string[]}
+function M.names(question)
+  local names = names_in(kube.table(question.kind), question.typed, function(row) return row.Name end)
+    or names_in(kube.list(question.kind, { cached = true }), question.typed, function(object) return object.metadata.name end)
+  return { names = names or {} }
+end
+
 return M

@@ -5,7 +5,7 @@ import pytest
 
 from harness import NEW_SNAPSHOT, krunbook
 
-COMMANDS = ("run", "list", "show", "snapshot", "test", "new", "lint", "doc", "diff", "repl", "version", "help", "probe", "events", "logs")
+COMMANDS = ("run", "list", "show", "snapshot", "test", "new", "lint", "doc", "diff", "repl", "completion", "version", "help", "probe", "events", "logs")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
