@@ -14,6 +14,7 @@
 #include "cli/kubectl.h"
 #include "cli/notify.h"
 #include "cli/outputs.h"
+#include "cli/script.h"
 
 #define RUNBOOKS_MAX 64
 #define NAMES_MAX    200
@@ -73,15 +74,12 @@ static int open_cluster(struct work *work, struct kr_error *error) {
   struct kr_run_options options = {.client = work->client,
                                    .library = work->invocation->library,
                                    .report = work->report,
-                                   .limits = KR_VM_LIMITS_DEFAULT,
+                                   .limits = kr_script_limits(work->invocation),
                                    .namespace_ = work->namespace_,
                                    .all_namespaces = globals->all_namespaces,
                                    .labels = globals->labels,
                                    .kubectl = kr_buffer_text(&work->kubectl)};
   options.limits.wall_ms = globals->timeout_ms;
-  if (globals->max_memory > 0) options.limits.memory = (size_t)globals->max_memory;
-  if (globals->max_requests > 0) options.limits.requests = globals->max_requests;
-  if (globals->max_log_bytes > 0) options.limits.log_bytes = globals->max_log_bytes;
   work->limits = options.limits;
   return kr_runs_new(&work->runs, &options, error);
 }

@@ -30,6 +30,7 @@ struct kr_globals {
   bool explain;
   struct kr_strings runbook_paths;
   int64_t timeout_ms;
+  int64_t max_cpu_ms;
   int64_t max_memory, max_requests, max_log_bytes;
   bool help, version;
 };

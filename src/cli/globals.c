@@ -32,6 +32,8 @@ static const struct kr_option rows[] = {
         "show each step of the decision, what was asked and what it showed"),
     ROW(0, "runbook-path", KR_OPTION_LIST, runbook_paths, "DIR", "look for runbooks here first; may be repeated"),
     ROW(0, "timeout", KR_OPTION_DURATION, timeout_ms, "TIME", "of the whole run; none when left out"),
+    ROW(0, "max-cpu", KR_OPTION_DURATION, max_cpu_ms, "TIME",
+        "that one runbook may compute from one answer to the next. Default: 2s"),
     ROW(0, "max-memory", KR_OPTION_BYTES, max_memory, "SIZE", "that one runbook may hold. Default: 32Mi"),
     ROW(0, "max-requests", KR_OPTION_INTEGER, max_requests, "N", "that one runbook may make. Default: 20000"),
     ROW(0, "max-log-bytes", KR_OPTION_BYTES, max_log_bytes, "SIZE", "read of one log. Default: 1Mi"),

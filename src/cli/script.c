@@ -81,6 +81,10 @@ static int run(struct call *call, struct kr_vm *vm, struct kr_loop *loop, struct
 struct kr_vm_limits kr_script_limits(const struct kr_invocation *invocation) {
   const struct kr_globals *globals = &invocation->globals;
   struct kr_vm_limits limits = KR_VM_LIMITS_DEFAULT;
+  if (globals->max_cpu_ms > 0) {
+    limits.cpu_base_ms = limits.cpu_base_ms * globals->max_cpu_ms / limits.burst_cpu_ms;
+    limits.burst_cpu_ms = globals->max_cpu_ms;
+  }
   if (globals->max_memory > 0) limits.memory = (size_t)globals->max_memory;
   if (globals->max_requests > 0) limits.requests = globals->max_requests;
   if (globals->max_log_bytes > 0) limits.log_bytes = globals->max_log_bytes;

@@ -1,9 +1,10 @@
 """What the command line says of itself: help, names that were mistyped, what runbooks declare."""
 import json
+import re
 
 import pytest
 
-from harness import NEW_SNAPSHOT, krunbook
+from harness import INSTRUMENTED, NEW_SNAPSHOT, krunbook, measured
 
 COMMANDS = ("run", "list", "show", "snapshot", "test", "new", "lint", "doc", "diff", "repl", "completion", "version", "help", "probe", "events", "logs")
 
@@ -123,3 +124,11 @@ def test_explain_keeps_apart_what_was_looked_at_together(tmp_path):
     within = steps[oom + 1:begun[begun.index(oom) + 1]]
     assert ("container eater: why did it end?", "oom-killed") in [step[1:] for step in within], within
     assert all(step[0] >= 2 for step in within) and len(within) == len(set(within)), within
+
+
+def test_what_a_runbook_may_compute_can_be_less(tmp_path):
+    path = tmp_path / "thinks.lua"
+    path.write_text("return { name = 'thinks', summary = 'Thinks.', run = function() while true do end end }")
+    result = measured("run", path, "--snapshot", NEW_SNAPSHOT, "--max-cpu", "100ms", home=tmp_path)
+    assert result.code == 3 and re.search(r"thinks\.lua:1: limit reached: more than 100 ms of CPU", result.out), result
+    assert INSTRUMENTED or result.cpu_seconds < 1, result
