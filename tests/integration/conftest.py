@@ -1,5 +1,7 @@
+import concurrent.futures
 import contextlib
 import json
+import queue
 import shutil
 import subprocess
 import time
@@ -9,6 +11,8 @@ import pytest
 
 import harness
 from apiserver import REVIEW, ApiServer
+
+AT_ONCE = 8  # runs under faults
 
 
 def only_reads(audit):
@@ -55,12 +59,29 @@ def new(new_server):
 
 
 @pytest.fixture(scope="module")
-def new_servers(tmp_path_factory):
-    """Four of the 1.36 cluster, for runs that mostly wait, and so may wait together."""
+def under_faults(tmp_path_factory):
+    """under_faults({key: (fault or None, arguments)}) runs the program on the 1.36 cluster, each run under its fault, and gives
+    {key: (result, how often the fault was met)}. Several at a time, a server each: nearly all of it is waiting."""
+    home = tmp_path_factory.mktemp("under-faults")
+    free = queue.SimpleQueue()
+
+    def one(fault, arguments):
+        server = free.get()
+        try:
+            server.faults.set([fault] if fault else [])
+            result = harness.krunbook(*arguments, "--kubeconfig", server.folder / "token.kubeconfig", "-o", "json", home=home)
+            return result, sum(rule["seen"] for rule in server.faults.rules)
+        finally:
+            free.put(server)
+
+    def call(wanted):
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            return dict(zip(wanted, pool.map(lambda row: one(*row), wanted.values())))
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(contextlib.contextmanager(_server)(harness.NEW_SNAPSHOT,
-                                                                      tmp_path_factory.mktemp("one-of-four")))
-               for _ in range(4)]
+        for _ in range(AT_ONCE):
+            free.put(stack.enter_context(contextlib.contextmanager(_server)(harness.NEW_SNAPSHOT,
+                                                                            tmp_path_factory.mktemp("one-of-several"))))
+        yield call
 
 
 @pytest.fixture
