@@ -2,6 +2,7 @@
 option(KRUNBOOK_WERROR "Warnings are errors" OFF)
 option(KRUNBOOK_FUZZ "Build only the fuzz targets, with clang's libFuzzer and AddressSanitizer" OFF)
 option(KRUNBOOK_COVERAGE "Count which lines run (gcov)" OFF)
+option(KRUNBOOK_ONE_PROCESS "Unit tests without Criterion, those of a module in one process, for valgrind" OFF)
 set(KRUNBOOK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them; any report ends the program")
 
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow)
