@@ -19,7 +19,7 @@
 #define LINE_MAX      ((size_t)256 << 10)
 #define CANDIDATE_MAX ((size_t)64 << 10)
 
-enum { HISTORY_MAX = 1000 };
+enum { HISTORY_MAX = 1000, CTRL_D = 4 };
 
 struct editing {
   struct kr_repl *repl;
@@ -53,13 +53,15 @@ static int read_byte(char *byte) {
   }
 }
 
-/* A character of several bytes is put together; what is none is left out. */
+/* A character of several bytes is put together; what is none is left out. A Ctrl-D that was typed while a line ran,
+ * when the terminal still gave whole lines, comes as a NUL. */
 static int read_character(EditLine *editor, wchar_t *character) {
   mbstate_t state = {0};
   char byte;
   int got;
   (void)editor;
   while ((got = read_byte(&byte)) > 0) {
+    if (byte == '\0') byte = CTRL_D;
     size_t length = mbrtowc(character, &byte, 1, &state);
     if (length == (size_t)-1) memset(&state, 0, sizeof state);
     if (length <= 1) return 1;

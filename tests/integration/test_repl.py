@@ -81,20 +81,28 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execve(PROGRAM, [PROGRAM, *ON_DEMO], {**environment(home), "TERM": "xterm"})
-        self.seen = ""
-        self.until("> ")
+        self.seen, self.at = "", 0  # what the terminal showed, and how far it was looked at
+        self.until("\n> ")
 
     def until(self, words, seconds=60 if INSTRUMENTED else 20):
-        """Waits until the terminal shows them, and gives what it showed."""
-        begun, end = len(self.seen), time.monotonic() + seconds
-        while words not in plain(self.seen[begun:]):
+        """Waits until the terminal shows them, after what was waited for before, and gives what it showed."""
+        end = time.monotonic() + seconds
+        while words not in plain(self.seen)[self.at:]:
             assert time.monotonic() < end, f"{words!r} does not come: {self.seen!r}"
             if select.select([self.fd], [], [], 0.2)[0]:
                 try:
                     self.seen += os.read(self.fd, 65536).decode(errors="replace")
                 except OSError:
                     raise AssertionError(f"the program ended before {words!r}: {self.seen!r}") from None
-        return plain(self.seen[begun:])
+        shown = plain(self.seen)[self.at:]
+        self.at += shown.index(words) + len(words)
+        return shown[:shown.index(words) + len(words)]
+
+    def line(self, text, wanted=None):
+        """Types a line at the prompt, and waits for what it gives and for the next prompt."""
+        self.type(text + "\n")
+        shown = self.until(wanted) if wanted else ""
+        return shown + self.until("\n> ")
 
     def type(self, text):
         os.write(self.fd, text.encode())
@@ -110,11 +118,11 @@ class Terminal:
             try:
                 self.type("\x04")
                 if select.select([self.fd], [], [], 0.2)[0]:
-                    os.read(self.fd, 65536)
+                    self.seen += os.read(self.fd, 65536).decode(errors="replace")
             except OSError:
                 pass
         os.kill(self.pid, signal.SIGKILL)
-        raise AssertionError("it does not end")
+        raise AssertionError(f"it does not end: {self.seen!r}")
 
 
 def plain(text):
@@ -123,37 +131,38 @@ def plain(text):
 
 def test_at_a_terminal_lines_are_edited_completed_and_remembered(tmp_path):
     terminal = Terminal(tmp_path)
-    terminal.type('kube.ge\t("dep\t", "crashing").spec.replicas\n')
-    assert 'kube.get("deployments", "crashing").spec.replicas' in terminal.until("\n2\n")
-    terminal.type("x = 20 + 2\n")
-    terminal.until("> ")
-    terminal.type("\x1b[A\x01yy = \x05 * 2\n")  # the line before, edited: yy = x = 20 + 2 * 2 is a mistake
-    terminal.until("krunbook:")
-    terminal.type("x + 1\n")
-    terminal.until("\n23\n")
+    shown = terminal.line('kube.ge\t("dep\t", "crashing").spec.replicas', "\n2")
+    assert 'kube.get("deployments", "crashing").spec.replicas' in shown
+    terminal.line("x = 20 + 2")
+    terminal.line("\x1b[A\x01yy = \x05 * 2", "krunbook:")  # the line before, edited: yy = x = 20 + 2 * 2 is a mistake
+    terminal.line("x + 1", "\n23")
     assert terminal.end() == 0
     history = tmp_path / ".local" / "state" / "krunbook" / "history"
     assert "x + 1" in history.read_text().replace("\\040", " ") and history.stat().st_mode & 0o77 == 0
     again = Terminal(tmp_path)
-    again.type("\x1b[A\n")
-    again.until("undefined variable 'x'")
+    again.line("\x1b[A", "undefined variable 'x'")
     assert again.end() == 0
 
 
 def test_ctrl_c_takes_away_the_line_alone(tmp_path):
     terminal = Terminal(tmp_path)
-    terminal.type("x = 41\n")
-    terminal.until("> ")
+    terminal.line("x = 41")
     terminal.type("this is no ")
     terminal.until("this is no ")
     terminal.type("\x03")
-    terminal.until("> ")
-    terminal.type("x + 1\n")
-    terminal.until("\n42\n")
-    terminal.type("while true do end\n")
-    time.sleep(0.3)
+    terminal.until("\n> ")
+    terminal.line("x + 1", "\n42")
+    terminal.type("print('begun') while true do end\n")
+    terminal.until("\nbegun")
     terminal.type("\x03")
     terminal.until("interrupted")
-    terminal.type("x + 2\n")
-    terminal.until("\n43\n")
+    terminal.until("\n> ")
+    terminal.line("x + 2", "\n43")
+    assert terminal.end() == 0
+
+
+def test_ctrl_d_that_comes_while_a_line_runs_ends_the_session(tmp_path):
+    terminal = Terminal(tmp_path)
+    terminal.type("print('begun') for i = 1, 60000000 do end\n")
+    terminal.until("\nbegun")
     assert terminal.end() == 0
