@@ -82,7 +82,8 @@ static void offer_flags(struct line *line) {
     }
   }
   if (command) offer_flags_of(line, command->options, command->option_count);
-  offer_flags_of(line, rows, kr_globals_beside(rows, command));
+  size_t count = kr_globals_beside(rows, command);
+  offer_flags_of(line, rows, count);
 }
 
 /* --- a runbook's arguments --- */

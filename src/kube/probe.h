@@ -4,8 +4,8 @@
  * object:
  *
  *   result       "answered"  HTTP, with any status, though its body may not have ended in time
- *                "open"      TCP: nothing refused, closed or reset the connection so far; that it was taken and closed at once
- *                comes later than anybody waits
+ *                "open"      TCP: nothing refused, closed or reset the connection so far; that it was taken and
+ *                            closed at once comes later than anybody waits
  *                "refused"   nobody listens on the port
  *                "reset"     the connection was reset
  *                "closed"    closed without an answer
