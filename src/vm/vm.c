@@ -12,7 +12,9 @@
 static struct kr_vm *abandoned; /* VMs that cannot be freed */
 
 enum { WAIT_MS = 1000 }; /* at most this long between two looks at the wall clock's limit */
-enum { GC_PAUSE = 150 }; /* a collection begins when memory is so many percent of what the last one left: 200 is Lua's */
+enum {
+  GC_PAUSE = 150
+}; /* a collection begins when memory is so many percent of what the last one left: 200 is Lua's */
 
 struct kr_vm *kr_vm_of(lua_State *lua) {
   return *(struct kr_vm **)lua_getextraspace(lua);

@@ -24,33 +24,33 @@ struct unit {
 };
 static struct unit *units, **units_end = &units;
 
-#define UNIT(Id, Suite, Name, Run, ...)                                                             \
-  static struct unit Id = {.suite = Suite, .name = Name, .run = Run, __VA_ARGS__};                  \
+#define UNIT(Id, Suite, Name, Run, ...)                                            \
+  static struct unit Id = {.suite = Suite, .name = Name, .run = Run, __VA_ARGS__}; \
   __attribute__((constructor)) static void Id##_register(void) { *units_end = &Id, units_end = &Id.next; }
 #define TestSuite(Suite, ...) UNIT(Suite##_suite, #Suite, NULL, NULL, __VA_ARGS__)
-#define Test(Suite, Name, ...)           \
-  static void Suite##_##Name##_run(void); \
+#define Test(Suite, Name, ...)                                                  \
+  static void Suite##_##Name##_run(void);                                       \
   UNIT(Suite##_##Name##_unit, #Suite, #Name, Suite##_##Name##_run, __VA_ARGS__) \
   static void Suite##_##Name##_run(void)
 
-#define cr_assert(Condition, ...)                                                \
-  do {                                                                           \
-    if (!(Condition)) {                                                          \
-      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #Condition);    \
-      exit(1);                                                                   \
-    }                                                                            \
+#define cr_assert(Condition, ...)                                             \
+  do {                                                                        \
+    if (!(Condition)) {                                                       \
+      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #Condition); \
+      exit(1);                                                                \
+    }                                                                         \
   } while (0)
-#define cr_assert_not(Condition, ...)    cr_assert(!(Condition))
-#define cr_assert_null(Pointer, ...)     cr_assert((Pointer) == NULL)
-#define cr_assert_not_null(Pointer, ...) cr_assert((Pointer) != NULL)
-#define cr_assert_eq(Left, Right, ...)   cr_assert((Left) == (Right))
-#define cr_assert_neq(Left, Right, ...)  cr_assert((Left) != (Right))
-#define cr_assert_lt(Left, Right, ...)   cr_assert((Left) < (Right))
-#define cr_assert_leq(Left, Right, ...)  cr_assert((Left) <= (Right))
-#define cr_assert_gt(Left, Right, ...)   cr_assert((Left) > (Right))
-#define cr_assert_geq(Left, Right, ...)  cr_assert((Left) >= (Right))
-#define cr_assert_str_eq(Left, Right, ...)  cr_assert(strcmp(Left, Right) == 0)
-#define cr_assert_str_neq(Left, Right, ...) cr_assert(strcmp(Left, Right) != 0)
+#define cr_assert_not(Condition, ...)            cr_assert(!(Condition))
+#define cr_assert_null(Pointer, ...)             cr_assert((Pointer) == NULL)
+#define cr_assert_not_null(Pointer, ...)         cr_assert((Pointer) != NULL)
+#define cr_assert_eq(Left, Right, ...)           cr_assert((Left) == (Right))
+#define cr_assert_neq(Left, Right, ...)          cr_assert((Left) != (Right))
+#define cr_assert_lt(Left, Right, ...)           cr_assert((Left) < (Right))
+#define cr_assert_leq(Left, Right, ...)          cr_assert((Left) <= (Right))
+#define cr_assert_gt(Left, Right, ...)           cr_assert((Left) > (Right))
+#define cr_assert_geq(Left, Right, ...)          cr_assert((Left) >= (Right))
+#define cr_assert_str_eq(Left, Right, ...)       cr_assert(strcmp(Left, Right) == 0)
+#define cr_assert_str_neq(Left, Right, ...)      cr_assert(strcmp(Left, Right) != 0)
 #define cr_assert_arr_eq(Left, Right, Size, ...) cr_assert(memcmp(Left, Right, Size) == 0)
 
 #define cr_expect          cr_assert
