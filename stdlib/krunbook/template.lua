@@ -16,7 +16,7 @@ return {
   summary = "Which containers were restarted often?",
 
   -- What can be given on the command line: --pod web-1 --restarts 5. The types: string, integer, number, boolean,
-  -- duration, enum, object (KIND/NAME).
+  -- duration, enum, object (pod/web-1).
   args = {
     pod = { type = "string", help = "this pod; every pod of the namespace when left out" },
     restarts = { type = "integer", default = 3, help = "so many are too many" },
