@@ -27,7 +27,15 @@ class Access:
         return "batch/v1" if "cronjobs" in self.kubectl("get", "--raw", "/apis/batch/v1") else "batch/v1beta1"
 
     def apply(self, objects, *words):
+        """Again where the server says so: a pod comes before the token of its new service account."""
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+        for _ in range(30):
+            try:
+                return self.kubectl(*words, "apply", "-f", "-", text=text)
+            except processes.Failed as failure:
+                if "ServerTimeout" not in str(failure):
+                    raise
+            time.sleep(0.5)
         return self.kubectl(*words, "apply", "-f", "-", text=text)
 
     def krunbook(self, *words, flags=None, env=None, timeout=120):
