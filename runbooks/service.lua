@@ -10,6 +10,8 @@ local needs = require("krunbook.needs")
 local services = require("krunbook.services")
 local surroundings = require("krunbook.surroundings")
 
+local TOGETHER = 4 -- namespaces that are looked into at the same time
+
 -- All Services, or those named: "web", or "web,api:http", each with the port that is asked about where one is named.
 local function asked_about(ctx, args)
   local list, ports, named = {}, {}, {}
@@ -47,6 +49,48 @@ local function read_around(ctx, list)
   return around
 end
 
+-- These Services: of one namespace, or a few.
+local function look_at(ctx, args, list, ports, gathered)
+  local around, open = #list > 0 and read_around(ctx, list), {}
+  local verdicts = kube.parallel(list, function(service, i)
+    return checks.examine(ctx, around, service, { port = ports[i] or args.port, path = args.path, probe = args.probe })
+  end)
+  for i, service in ipairs(list) do
+    local verdict = verdicts[i]
+    for _, finding in ipairs(verdict.findings) do
+      gathered:add(finding)
+    end
+    if verdict.healthy then
+      ctx:healthy(service)
+    elseif verdict.follow then
+      open[#open + 1] = { service = service, verdict = verdict, pods = around:matching(service.metadata.namespace,
+        services.selector(service)) }
+    end
+  end
+  behind.look(ctx, open, gathered)
+end
+
+-- The Services of all namespaces, a few namespaces at a time: of these the pods are kept meanwhile, and there may be tens of thousands.
+local function look_at_all(ctx, args, gathered)
+  local some, namespace = {}, nil
+  local function look()
+    kube.parallel(some, function(list)
+      look_at(ctx, args, list, {}, gathered)
+    end)
+    some = {}
+  end
+  for _, service in ctx:targets("services") do
+    if service.metadata.namespace ~= namespace then -- a list comes in their order
+      if #some == TOGETHER then
+        look()
+      end
+      namespace, some[#some + 1] = service.metadata.namespace, {}
+    end
+    table.insert(some[#some], service)
+  end
+  look()
+end
+
 return {
   name = "service",
   summary = "Why does this Service not answer?",
@@ -67,28 +111,13 @@ return {
     "krunbook run service -A",
   },
   run = function(ctx, args)
-    local gathered, open = findings.new(ctx), {}
-    local list, ports = asked_about(ctx, args)
-    if #list == 0 then
-      return
+    local gathered = findings.new(ctx)
+    if ctx.all_namespaces and not args.service then
+      look_at_all(ctx, args, gathered)
+    else
+      local list, ports = asked_about(ctx, args)
+      look_at(ctx, args, list, ports, gathered)
     end
-    local around = read_around(ctx, list)
-    local verdicts = kube.parallel(list, function(service, i)
-      return checks.examine(ctx, around, service, { port = ports[i], path = args.path, probe = args.probe })
-    end)
-    for i, service in ipairs(list) do
-      local verdict = verdicts[i]
-      for _, finding in ipairs(verdict.findings) do
-        gathered:add(finding)
-      end
-      if verdict.healthy then
-        ctx:healthy(service)
-      elseif verdict.follow then
-        open[#open + 1] = { service = service, verdict = verdict, pods = around:matching(service.metadata.namespace,
-          services.selector(service)) }
-      end
-    end
-    behind.look(ctx, open, gathered)
     gathered:report()
   end,
 }

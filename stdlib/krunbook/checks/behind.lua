@@ -2,6 +2,8 @@
 -- is handed on with the Service as the way to it. A cause behind many Services is one finding that names them.
 local findings = require("krunbook.findings")
 
+local TOGETHER = 4 -- runs at the same time: each has a library of its own to hold
+
 local M = {}
 
 ---@class Open
@@ -80,9 +82,14 @@ function M.look(ctx, list, gathered)
     end
     table.insert(by_namespace[namespace], open)
   end
-  local results = kube.parallel(namespaces, function(namespace)
-    return ctx:run("pod-status", { owner = all_names(by_namespace[namespace]) }, { namespace = namespace })
-  end)
+  local results = {}
+  for first = 1, #namespaces, TOGETHER do
+    local some = table.move(namespaces, first, math.min(first + TOGETHER - 1, #namespaces), 1, {})
+    local found = kube.parallel(some, function(namespace)
+      return ctx:run("pod-status", { owner = all_names(by_namespace[namespace]) }, { namespace = namespace })
+    end)
+    table.move(found, 1, #some, first, results)
+  end
   for i, namespace in ipairs(namespaces) do
     for _, open in ipairs(by_namespace[namespace]) do
       hand_on(open, results[i], gathered)
