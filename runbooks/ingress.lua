@@ -18,10 +18,19 @@ local function request_text(args)
   return (args.host and "host " .. args.host or "any host") .. (args.path and ", path " .. args.path or "")
 end
 
+-- Those of them that this run tells of: classes and conflicts are seen from all of them together, also with --shard.
+local function own(ctx, records)
+  local mine = {}
+  for _, record in ipairs(records) do
+    mine[#mine + 1] = ctx:in_shard(record.object.metadata.namespace) and record or nil
+  end
+  return mine
+end
+
 -- The Ingresses that are meant; with --host or --path, the parts of them that take such a request.
 local function chosen(ctx, args)
   local records = {}
-  for i, ingress in ctx:targets("ingresses", args.ingress) do
+  for i, ingress in ctx:targets("ingresses", args.ingress, { beyond_shard = true }) do
     records[i] = ingresses.read(ingress)
   end
   if not (args.host or args.path) or #records == 0 then
@@ -60,18 +69,19 @@ return {
     if #records == 0 then
       return
     end
+    local mine = own(ctx, records)
     class.check(ctx, records, gathered)
     kube.parallel({
       function() controller.check(ctx, records, gathered) end,
-      function() backend.check(ctx, records, args.probe ~= false, gathered) end,
-      function() tls.check(ctx, records, gathered) end,
-      function() rejected.check(records, gathered) end,
+      function() backend.check(ctx, mine, args.probe ~= false, gathered) end,
+      function() tls.check(ctx, mine, gathered) end,
+      function() rejected.check(mine, gathered) end,
     })
     conflict.check(records, gathered)
     if args.probe then
-      probe.check(ctx, records, args, gathered)
+      probe.check(ctx, mine, args, gathered)
     end
-    for _, record in ipairs(records) do
+    for _, record in ipairs(mine) do
       if not record.doubt then
         ctx:healthy(record.object)
       end

@@ -147,8 +147,7 @@ end
 local function look_at_all_owners(ctx, gathered, shown)
   local found, done = {}, {}
   local lists = kube.parallel(owner_checks.kinds, function(kind)
-    return telling_owners(ctx, shown and shown:owners(kind, gathered:owners(kind)) or kube.list(kind, {
-      all_namespaces = ctx.all_namespaces, labels = ctx.labels }), done)
+    return telling_owners(ctx, shown and shown:owners(kind, gathered:owners(kind)) or objects.all(ctx, kind), done)
   end)
   for _, list in ipairs(lists) do
     table.move(list, 1, #list, #found + 1, found)
@@ -181,11 +180,7 @@ end
 
 -- Every pod of the namespace, or of all.
 local function look_at_all_pods(ctx, gathered)
-  local targets = ctx:targets("pods")
-  look_at_pods(ctx, function()
-    local _, pod = targets()
-    return pod
-  end, gathered)
+  look_at_pods(ctx, objects.each(ctx, "pods"), gathered)
 end
 
 -- Every pod and owner. Of all namespaces the server's tables tell which are worth a look, where they may be read and each is not to be

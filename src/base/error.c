@@ -55,6 +55,8 @@ const char *kr_error_kind(int code) {
       return "cancelled";
     case KR_ESCRIPT:
       return "script";
+    case KR_EBUSY:
+      return "locked";
     default:
       return "internal";
   }

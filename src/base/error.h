@@ -17,7 +17,8 @@ enum {
   KR_EAUTH = -8,       /* credentials cannot be had, or are refused */
   KR_ECONNECT = -9,    /* the server cannot be reached */
   KR_ECANCELLED = -10, /* Ctrl-C, or a deadline of the whole run */
-  KR_ESCRIPT = -11     /* a runbook failed */
+  KR_ESCRIPT = -11,    /* a runbook failed */
+  KR_EBUSY = -12       /* somebody else holds it */
 };
 
 #define KR_ERROR_MAX 2048

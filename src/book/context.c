@@ -126,6 +126,11 @@ static int host_namespaced(lua_State *lua) {
   return 1;
 }
 
+static int host_in_shard(lua_State *lua) {
+  lua_pushboolean(lua, kr_shard_holds(&run_of(lua)->runs->options.shard, luaL_checkstring(lua, 1)));
+  return 1;
+}
+
 /* What the file returned is wrong: no line of it is to blame, so nothing is raised. */
 static int reject(struct kr_run *run, const char *why) {
   kr_error_set(&run->rejected, KR_ESCRIPT, "%s: %s", run->place.path, why);
@@ -209,20 +214,12 @@ static int host_run(lua_State *lua) {
   return kr_vm_sleep(lua, (lua_KContext)nested, nested_ended);
 }
 
-static const luaL_Reg functions[] = {{"finding", host_finding},
-                                     {"healthy", host_healthy},
-                                     {"starting", host_starting},
-                                     {"unknown", host_unknown},
-                                     {"forgive", host_forgive},
-                                     {"step", host_step},
-                                     {"nearest", host_nearest},
-                                     {"singular", host_singular},
-                                     {"namespaced", host_namespaced},
-                                     {"metadata", host_metadata},
-                                     {"reject", host_reject},
-                                     {"ready", host_ready},
-                                     {"run", host_run},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"finding", host_finding},   {"healthy", host_healthy},   {"starting", host_starting},
+    {"unknown", host_unknown},   {"forgive", host_forgive},   {"step", host_step},
+    {"nearest", host_nearest},   {"singular", host_singular}, {"namespaced", host_namespaced},
+    {"in_shard", host_in_shard}, {"metadata", host_metadata}, {"reject", host_reject},
+    {"ready", host_ready},       {"run", host_run},           {NULL, NULL}};
 
 static int make_host(lua_State *lua) {
   const char *kubectl = run_of(lua)->runs->options.kubectl;
@@ -254,6 +251,8 @@ static int make_start(lua_State *lua) {
   lua_setfield(lua, -2, "namespace");
   lua_pushboolean(lua, start->run->all_namespaces);
   lua_setfield(lua, -2, "all_namespaces");
+  lua_pushboolean(lua, start->run->all_namespaces && options->shard.count > 0);
+  lua_setfield(lua, -2, "sharded");
   lua_pushstring(lua, options->labels);
   lua_setfield(lua, -2, "labels");
   lua_pushboolean(lua, kr_report_explains(options->report));

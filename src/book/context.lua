@@ -10,12 +10,12 @@ kube.kubectl = host.kubectl
 local Context = {}
 Context.__index = Context
 
--- Of an object of the API only its name is of use to a report: the rest is not copied.
-local function slim(object)
+-- Of an object of the API only its name is of use to a report, and of the one that a finding is about its labels: the rest is not copied.
+local function slim(object, with_labels)
   if type(object) ~= "table" or type(object.metadata) ~= "table" then
     return object
   end
-  local metadata = { namespace = object.metadata.namespace, name = object.metadata.name }
+  local metadata = { namespace = object.metadata.namespace, name = object.metadata.name, labels = with_labels and object.metadata.labels }
   return { kind = object.kind, metadata = metadata, broken = object.broken }
 end
 
@@ -38,8 +38,9 @@ function Context.finding(_, finding)
   for key, value in pairs(finding) do
     copy[key] = value
   end
-  copy.object, copy.owner = slim(finding.object), slim(finding.owner)
+  copy.object, copy.owner = slim(finding.object, true), slim(finding.owner)
   copy.objects, copy.chain, copy.ways = slim_all(finding.objects), slim_all(finding.chain), slim_all(finding.ways)
+  copy.owners = slim_all(finding.owners)
   host.finding(copy)
 end
 
@@ -143,7 +144,22 @@ local function one(self, kind, name)
   return found
 end
 
-function Context:targets(kind, name)
+function Context:in_shard(namespace)
+  return not self.sharded or host.in_shard(namespace or "")
+end
+
+-- Those of a list that are for this run to tell of.
+local function own(self, list)
+  return function()
+    for object in list do
+      if self:in_shard(object.metadata.namespace) then
+        return object
+      end
+    end
+  end
+end
+
+function Context:targets(kind, name, opts)
   if name ~= nil then
     local found, i = one(self, kind, name), 0
     return function()
@@ -153,10 +169,10 @@ function Context:targets(kind, name)
       end
     end
   end
-  local list = kube.list(kind, { all_namespaces = self.all_namespaces, labels = self.labels })
-  local count = 0
+  local list, count = kube.list(kind, { all_namespaces = self.all_namespaces, labels = self.labels }), 0
+  local next_object = self.sharded and not (opts and opts.beyond_shard) and own(self, list) or list
   return function()
-    local object = list()
+    local object = next_object()
     if object then
       count = count + 1
       return count, object

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "book/finding.h"
+#include "book/report.h"
 #include "book/section.h"
 
 const char *kr_document_text(const json_t *object, const char *member) {
@@ -125,6 +126,44 @@ int kr_tally_say(struct kr_buffer *out, const struct kr_tally *tally) {
     any = true;
   }
   return code || any ? code : kr_buffer_puts(out, "nothing found");
+}
+
+const char *kr_status_worse(const char *one, const char *other) {
+  static const char *const order[] = {"critical", "unknown", "warning"};
+  for (int i = 0; i < 3; i++) {
+    if (strcmp(one, order[i]) == 0 || strcmp(other, order[i]) == 0) return order[i];
+  }
+  return "ok";
+}
+
+int kr_status_exit(const char *status) {
+  return strcmp(status, "critical") == 0  ? KR_EXIT_CRITICAL
+         : strcmp(status, "unknown") == 0 ? KR_EXIT_UNKNOWN
+         : strcmp(status, "warning") == 0 ? KR_EXIT_WARNING
+                                          : 0;
+}
+
+static const char *status_of(const struct kr_tally *tally) {
+  return tally->critical > 0                       ? "critical"
+         : tally->unknown > 0 || tally->errors > 0 ? "unknown"
+         : tally->warning > 0                      ? "warning"
+                                                   : "ok";
+}
+
+int kr_document_settle(json_t *document) {
+  const char *status = json_array_size(json_object_get(document, "errors")) > 0 ? "unknown" : "ok";
+  bool interrupted = json_integer_value(json_object_get(document, "exit_code")) == KR_EXIT_INTERRUPTED;
+  json_t *section;
+  size_t i;
+  int failed = 0;
+  json_array_foreach(json_object_get(document, "sections"), i, section) {
+    const struct kr_tally tally = kr_tally_section(section);
+    status = kr_status_worse(status, status_of(&tally));
+    failed |= json_object_set_new(section, "status", json_string(status_of(&tally)));
+  }
+  failed |= json_object_set_new(document, "status", json_string(status));
+  if (!interrupted) failed |= json_object_set_new(document, "exit_code", json_integer(kr_status_exit(status)));
+  return failed ? KR_ENOMEM : 0;
 }
 
 json_t *kr_document_with_error(const json_t *document, const struct kr_mask *mask, const struct kr_error *what) {

@@ -47,6 +47,14 @@ struct kr_tally kr_tally_document(const json_t *document);
 /* Appends "3 critical, 1 warning, 40 healthy"; "nothing found" when all are zero. */
 int kr_tally_say(struct kr_buffer *out, const struct kr_tally *tally);
 
+/* The worse of two status words, and the exit status that goes with one. */
+const char *kr_status_worse(const char *one, const char *other);
+int kr_status_exit(const char *status);
+
+/* Computes each section's status, the document's and the exit code anew, from what the document holds; that it was
+ * interrupted stays. 0, KR_ENOMEM. */
+int kr_document_settle(json_t *document);
+
 /* A copy of the document to which an error of the invocation is added, with the status and the exit code that follow
  * from it. A new reference; NULL when memory is refused. */
 json_t *kr_document_with_error(const json_t *document, const struct kr_mask *mask, const struct kr_error *what);

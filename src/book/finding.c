@@ -14,9 +14,11 @@
 #include "book/clean.h"
 #include "book/fingerprint.h"
 
-static const char *const fields[] = {"code",  "severity", "object",      "container", "owner",    "objects",
-                                     "chain", "cause",    "cause_code",  "since",     "evidence", "next_steps",
-                                     "key",   "count",    "fingerprint", "ways"};
+static const char *const fields[] = {"code",     "severity",   "object",  "container",  "owner",
+                                     "objects",  "chain",      "cause",   "cause_code", "since",
+                                     "evidence", "next_steps", "key",     "count",      "fingerprint",
+                                     "ways",     "owners",     "counter", "shared"};
+#define COUNTED_MAX 64 /* bytes of a word */
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 static const char *text_of(const json_t *object, const char *member) {
@@ -202,9 +204,23 @@ static int since(json_t *finding, const json_t *given, struct kr_error *error) {
   return json_object_set_new(finding, "since", json_string(kr_time_format(time, text))) ? no_memory(error) : 0;
 }
 
+/* What grows while the finding stays the same, and from how much on that is worth telling. */
+static int counter(json_t *finding, const json_t *given, struct kr_error *error) {
+  const json_t *counter = json_object_get(given, "counter");
+  if (!counter || json_is_null(counter)) return 0;
+  const json_t *value = json_object_get(counter, "value"), *step = json_object_get(counter, "step");
+  const char *what = text_of(counter, "what");
+  if (!what || strlen(what) > COUNTED_MAX || !json_is_integer(value) || !json_is_integer(step) ||
+      json_integer_value(value) < 0 || json_integer_value(step) < 1)
+    return wrong(error, "finding.counter", "{ what = \"restarts\", value = 12, step = 3 }");
+  json_t *made =
+      json_pack("{s:s, s:I, s:I}", "what", what, "value", json_integer_value(value), "step", json_integer_value(step));
+  return json_object_set_new(finding, "counter", made) ? no_memory(error) : 0;
+}
+
 /* Every field is known, and the texts are texts. */
 static int check_fields(const json_t *given, struct kr_error *error) {
-  static const char *const texts[] = {"code", "severity", "cause", "container", "cause_code", "key"};
+  static const char *const texts[] = {"code", "severity", "cause", "container", "cause_code", "key", "shared"};
   const char *name;
   json_t *value;
   if (!json_is_object(given)) return wrong(error, "a finding", "a table");
@@ -244,6 +260,8 @@ static int object(json_t *finding, const json_t *given, const struct kr_mask *ma
   if (!container && handed_on) container = text_of(where, "container");
   if (!owner && handed_on) owner = json_object_get(where, "owner");
   if (owner && !json_is_null(owner)) code = kr_reference_make(&owned_by, owner, "finding.owner", mask, error);
+  const json_t *labels = json_object_get(handed_on ? where : json_object_get(where, "metadata"), "labels");
+  if (json_is_object(labels)) set(reference, "labels", kr_clean_json(mask, labels), &failed);
   set(reference, "container", kr_clean_text(mask, container, KR_NAME_MAX), &failed);
   set(reference, "owner", owned_by ? owned_by : json_null(), &failed);
   set(finding, "object", reference, &failed);
@@ -273,12 +291,15 @@ int kr_finding_make(json_t **out, const json_t *given, const struct kr_mask *mas
   if ((code = since(finding, given, error)) || (code = object(finding, given, mask, error)) ||
       (code = references(finding, given, "objects", mask, error)) ||
       (code = references(finding, given, "chain", mask, error)) ||
-      (code = references(finding, given, "ways", mask, error)))
+      (code = references(finding, given, "ways", mask, error)) ||
+      (code = references(finding, given, "owners", mask, error)) || (code = counter(finding, given, error)))
     goto done;
   if (mark_broken(finding, given)) failed = true;
   set(finding, "cause", kr_clean_text(mask, text_of(given, "cause"), KR_CAUSE_MAX), &failed);
   if ((code = evidence(finding, given, mask, error)) || (code = next_steps(finding, given, mask, error))) goto done;
   set(finding, "key", kr_clean_text(mask, text_of(given, "key"), KR_NAME_MAX), &failed);
+  if (text_of(given, "shared"))
+    set(finding, "shared", kr_clean_text(mask, text_of(given, "shared"), KR_NAME_MAX), &failed);
   set(finding, "count", json_integer(count_of(finding, given)), &failed);
   set(finding, "fingerprint", json_string(kr_fingerprint(finding, fingerprint)), &failed);
   if (failed) code = no_memory(error);

@@ -19,6 +19,7 @@ struct kr_render_options {
   bool colour;
   bool explain;           /* the decision trace */
   bool verbose;           /* names every healthy object */
+  bool only_changes;      /* leaves out what the document marks as known */
   const char *template_;  /* the file of -o template=FILE */
   size_t template_memory; /* bytes that it may hold; 0: the usual bound */
   struct kr_error *error; /* what a template did wrong; may be NULL */

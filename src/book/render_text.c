@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "book/render_changes.h"
 #include "book/render_page.h"
 #include "book/render_unknown.h"
 
@@ -121,6 +122,7 @@ static void say_finding(struct kr_page *page, const json_t *finding) {
     if (kr_time_parse(since) != KR_TIME_NONE) say_age(page, kr_time_parse(since));
     kr_page_put(page, "\n");
   }
+  kr_page_change(page, finding);
   say_who(page, finding);
   say_evidence(page, json_object_get(finding, "evidence"));
   say_next(page, json_object_get(finding, "next_steps"));
@@ -197,19 +199,37 @@ static void say_head(struct kr_page *page, const json_t *section) {
   kr_page_put(page, "\n");
 }
 
-static void say_section(struct kr_page *page, const json_t *section) {
-  const json_t *findings = json_object_get(section, "findings"), *errors = json_object_get(section, "errors");
-  const json_t *unknowns = json_object_get(section, "unknown"), *starting = json_object_get(section, "starting");
-  size_t total =
-      json_array_size(findings) + json_array_size(errors) + json_array_size(unknowns) + json_array_size(starting);
-  say_head(page, section);
+/* What is to be told of a section, beneath its head. */
+static void say_trouble(struct kr_page *page, const json_t *section) {
+  json_t *findings = kr_page_told(page, json_object_get(section, "findings"));
+  json_t *unknowns = kr_page_told(page, json_object_get(section, "unknown"));
+  json_t *errors = kr_page_told(page, json_object_get(section, "errors"));
+  if (!findings || !unknowns || !errors) page->code = KR_ENOMEM;
   for (size_t i = 0; i < json_array_size(findings); i++) say_finding(page, json_array_get(findings, i));
   kr_page_unknowns(page, unknowns);
   for (size_t i = 0; i < json_array_size(errors); i++) say_error(page, json_array_get(errors, i));
-  if (total == 0 && json_integer_value(json_object_get(section, "healthy_count")) == 0)
+  kr_page_gone(page, section);
+  kr_page_left_out(page, section);
+  kr_page_ignored(page, section);
+  json_decref(findings);
+  json_decref(unknowns);
+  json_decref(errors);
+}
+
+static void say_section(struct kr_page *page, const json_t *section) {
+  const json_t *starting = json_object_get(section, "starting");
+  struct kr_tally tally = kr_tally_section(section);
+  size_t total = tally.critical + tally.warning + tally.info + tally.errors + tally.unknown + tally.starting +
+                 json_array_size(json_object_get(section, "ignored"));
+  if (!kr_page_has_news(page, section)) return;
+  say_head(page, section);
+  say_trouble(page, section);
+  if (total == 0 && tally.healthy == 0)
     kr_page_put(page, "\nThere was nothing to look at: no object was reported healthy, and none with a finding.\n");
-  say_starting(page, starting);
-  say_healthy(page, section);
+  if (!page->options->only_changes) {
+    say_starting(page, starting);
+    say_healthy(page, section);
+  }
   if (page->options->explain) say_steps(page, json_object_get(section, "steps"));
   kr_page_put(page, "\n");
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "book/clean.h"
+#include "book/document.h"
 #include "book/finding.h"
 #include "book/section.h"
 
@@ -44,6 +45,11 @@ void kr_report_explain(struct kr_report *report, bool explain) { report->explain
 bool kr_report_explains(const struct kr_report *report) { return report->explain; }
 
 void kr_report_interrupted(struct kr_report *report) { report->interrupted = true; }
+
+void kr_report_shard(struct kr_report *report, int index, int count) {
+  report->shard_index = index;
+  report->shard_count = count;
+}
 
 int kr_report_error(struct kr_report *report, const struct kr_error *what) {
   return json_array_append_new(report->errors, kr_error_json(report->mask, what)) ? KR_ENOMEM : 0;
@@ -112,6 +118,31 @@ const char *kr_section_status(const struct kr_section *section) {
   return count_severity(section, 1) > 0 ? "warning" : "ok";
 }
 
+/* Objects by namespace, kind and name; what is unknown by what was asked. Runs that overlap come to them in any order.
+ */
+static int by_name(const void *left, const void *right) {
+  static const char *const members[] = {"namespace", "kind", "name", "what", "reason"};
+  const json_t *one = *(json_t *const *)left, *other = *(json_t *const *)right;
+  int order = 0;
+  for (size_t i = 0; order == 0 && i < sizeof members / sizeof members[0]; i++)
+    order = strcmp(kr_document_text(one, members[i]), kr_document_text(other, members[i]));
+  return order;
+}
+
+/* A list in that order: a new reference, NULL when memory is refused. */
+static json_t *in_order(const json_t *list) {
+  size_t count = json_array_size(list);
+  json_t **items = calloc(count + 1, sizeof *items), *ordered = json_array();
+  int failed = !items || !ordered;
+  for (size_t i = 0; !failed && i < count; i++) items[i] = json_array_get(list, i);
+  if (!failed && count > 0) qsort((void *)items, count, sizeof *items, by_name);
+  for (size_t i = 0; !failed && i < count; i++) failed = json_array_append(ordered, items[i]);
+  free((void *)items);
+  if (!failed) return ordered;
+  json_decref(ordered);
+  return NULL;
+}
+
 /* Unknowns that count, or those that the runbook could do without. */
 static json_t *unknowns(const struct kr_section *section, bool that_count) {
   json_t *list = json_array();
@@ -122,7 +153,9 @@ static json_t *unknowns(const struct kr_section *section, bool that_count) {
       list = NULL;
     }
   }
-  return list;
+  json_t *ordered = in_order(list);
+  json_decref(list);
+  return ordered;
 }
 
 /* Worst first, then what hits most; else in the order in which they were found. */
@@ -150,9 +183,9 @@ json_t *kr_section_document(const struct kr_section *section) {
   int failed = json_object_set_new(value, "status", json_string(kr_section_status(section)));
   if (!json_object_get(value, "cluster")) failed |= json_object_set_new(value, "cluster", json_null());
   failed |= json_object_set_new(value, "findings", sorted_findings(section));
-  failed |= json_object_set(value, "healthy", section->healthy);
+  failed |= json_object_set_new(value, "healthy", in_order(section->healthy));
   failed |= json_object_set_new(value, "healthy_count", json_integer(section->healthy_count));
-  failed |= json_object_set(value, "starting", section->starting);
+  failed |= json_object_set_new(value, "starting", in_order(section->starting));
   failed |= json_object_set_new(value, "unknown", unknowns(section, true));
   failed |= json_object_set_new(value, "did_without", unknowns(section, false));
   failed |= json_object_set(value, "errors", section->errors);
@@ -189,35 +222,23 @@ json_t *kr_section_result(struct kr_section *nested) {
   return NULL;
 }
 
-static const char *worse(const char *one, const char *other) {
-  static const char *const order[] = {"critical", "unknown", "warning"};
-  for (int i = 0; i < 3; i++) {
-    if (strcmp(one, order[i]) == 0 || strcmp(other, order[i]) == 0) return order[i];
-  }
-  return "ok";
-}
-
-static int exit_code_of(const char *status) {
-  return strcmp(status, "critical") == 0  ? 2
-         : strcmp(status, "unknown") == 0 ? 3
-         : strcmp(status, "warning") == 0 ? 1
-                                          : 0;
-}
-
 const json_t *kr_report_document(struct kr_report *report) {
   const char *status = json_array_size(report->errors) > 0 ? "unknown" : "ok";
   char taken_at[KR_TIME_TEXT_MAX];
   json_t *sections = json_array(), *document = json_object();
   int failed = 0;
   for (const struct kr_section *section = report->sections; section; section = section->next) {
-    status = worse(status, kr_section_status(section));
+    status = kr_status_worse(status, kr_section_status(section));
     failed |= json_array_append_new(sections, kr_section_document(section));
   }
-  report->exit_code = report->interrupted ? 130 : exit_code_of(status);
+  report->exit_code = report->interrupted ? KR_EXIT_INTERRUPTED : kr_status_exit(status);
   failed |= json_object_set_new(document, "schema", json_string("krunbook.report/v1"));
   failed |= json_object_set_new(document, "status", json_string(status));
   failed |= json_object_set_new(document, "exit_code", json_integer(report->exit_code));
   failed |= json_object_set_new(document, "taken_at", json_string(kr_time_format(report->taken_at, taken_at)));
+  if (report->shard_count > 0)
+    failed |= json_object_set_new(document, "shard",
+                                  json_pack("{s:i, s:i}", "index", report->shard_index, "count", report->shard_count));
   failed |= json_object_set(document, "errors", report->errors);
   failed |= json_object_set(document, "sections", sections);
   json_decref(sections);
@@ -231,5 +252,5 @@ const json_t *kr_report_document(struct kr_report *report) {
 
 int kr_report_exit_code(struct kr_report *report) {
   /* Without memory for a document nothing is certain. */
-  return kr_report_document(report) ? report->exit_code : 3;
+  return kr_report_document(report) ? report->exit_code : KR_EXIT_UNKNOWN;
 }

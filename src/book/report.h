@@ -18,6 +18,9 @@
 #define KR_SECTION_BYTES_MAX (8 << 20) /* of all that one section lists, about */
 #define KR_WHERE_MAX         256       /* bytes of a place in the trace */
 
+/* Exit statuses; 0 says that everything was checked and nothing found. */
+enum { KR_EXIT_OK = 0, KR_EXIT_WARNING = 1, KR_EXIT_CRITICAL = 2, KR_EXIT_UNKNOWN = 3, KR_EXIT_INTERRUPTED = 130 };
+
 struct kr_report;
 struct kr_section; /* one runbook on one cluster */
 
@@ -32,6 +35,9 @@ bool kr_report_explains(const struct kr_report *report);
 /* Ctrl-C: what was found so far stands, the exit code is 130. */
 void kr_report_interrupted(struct kr_report *report);
 
+/* It is of a part of the cluster only (book/shard.h). */
+void kr_report_shard(struct kr_report *report, int index, int count);
+
 /* An error of the invocation (usage, kubeconfig, no such runbook): it makes the status at least unknown. */
 int kr_report_error(struct kr_report *report, const struct kr_error *what);
 
@@ -45,6 +51,8 @@ void kr_section_drop(struct kr_section *nested);
 
 int kr_section_name(struct kr_section *section, const char *runbook); /* what its metadata call it */
 int kr_section_args(struct kr_section *section, const json_t *args);
+/* Where it looks: namespace_ NULL for all of them, labels NULL for any. */
+int kr_section_scope(struct kr_section *section, const char *namespace_, const char *labels);
 int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, const char *version);
 
 /* What a runbook gave to ctx:finding, checked: KR_EINVAL names the field. Beyond the bounds on findings, KR_ELIMIT: the

@@ -178,8 +178,12 @@ static int make_section(struct kr_run *run, struct kr_error *error) {
   kr_buffer_init(&source, KR_SOURCE_MAX);
   if (!kr_library_read(&source, &run->place, NULL)) kr_hash_sha256(kr_buffer_text(&source), source.length, digest);
   kr_buffer_free(&source);
-  return kr_report_section(&run->section, run->runs->options.report, run->place.name, run->place.path,
-                           *digest ? digest : NULL, NULL, error);
+  const struct kr_run_options *options = &run->runs->options;
+  int code = kr_report_section(&run->section, options->report, run->place.name, run->place.path,
+                               *digest ? digest : NULL, NULL, error);
+  if (!code && kr_section_scope(run->section, run->all_namespaces ? NULL : run->namespace_, options->labels))
+    code = kr_error_set(error, KR_ENOMEM, "out of memory for a section of the report");
+  return code;
 }
 
 static int copy_place(struct kr_run *run, const struct kr_place *place) {

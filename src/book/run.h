@@ -10,6 +10,7 @@
 
 #include "book/library.h"
 #include "book/report.h"
+#include "book/shard.h"
 #include "vm/vm.h"
 
 struct kr_run_options {
@@ -19,8 +20,9 @@ struct kr_run_options {
   struct kr_vm_limits limits;
   const char *namespace_;
   bool all_namespaces;
-  const char *labels;  /* NULL: none */
-  const char *kubectl; /* how kubectl is called for this cluster; NULL: "kubectl" */
+  struct kr_shard shard; /* of all namespaces; count 0: no part */
+  const char *labels;    /* NULL: none */
+  const char *kubectl;   /* how kubectl is called for this cluster; NULL: "kubectl" */
 };
 
 struct kr_runs;

@@ -64,6 +64,16 @@ int kr_section_name(struct kr_section *section, const char *runbook) {
   return json_object_set_new(about, "name", name) ? KR_ENOMEM : 0;
 }
 
+int kr_section_scope(struct kr_section *section, const char *namespace_, const char *labels) {
+  const struct kr_mask *mask = section->report->mask;
+  json_t *scope = json_object();
+  int failed = json_object_set_new(scope, "namespace", kr_clean_text(mask, namespace_, KR_NAME_MAX)) ||
+               json_object_set_new(scope, "labels", kr_clean_text(mask, labels, KR_CAUSE_MAX)) ||
+               json_object_set(section->value, "scope", scope);
+  json_decref(scope);
+  return failed ? KR_ENOMEM : 0;
+}
+
 int kr_section_cluster(struct kr_section *section, struct kr_cluster_info info, const char *version) {
   const struct kr_mask *mask = section->report->mask;
   json_t *cluster = json_object();

@@ -34,6 +34,7 @@ struct kr_report {
   json_t *errors, *document;
   int64_t taken_at;
   int exit_code;
+  int shard_index, shard_count; /* count 0: it is of everything */
   bool explain, interrupted;
 };
 

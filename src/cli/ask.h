@@ -10,8 +10,6 @@
 
 #include "cli/command.h"
 
-enum { KR_EXIT_OK = 0, KR_EXIT_CRITICAL = 2, KR_EXIT_UNKNOWN = 3 };
-
 struct kr_asking {
   const char *name;           /* of the command, the function and the schema */
   const char *list;           /* the document's member that holds the answers */

@@ -234,6 +234,10 @@ static int post_body(struct post *post, struct kr_error *error) {
   return code;
 }
 
+bool kr_notify_repeats(const struct kr_notify *notify) {
+  return notify->format && strcmp(notify->format, "alertmanager") == 0;
+}
+
 int kr_notify_post(const struct kr_notify *notify, const json_t *document, struct kr_error *error) {
   const struct kr_notify_shape *shape = NULL;
   struct post post = {.deadline = kr_clock_monotonic() + (notify->timeout_ms > 0 ? notify->timeout_ms : TIMEOUT_MS)};

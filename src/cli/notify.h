@@ -6,6 +6,7 @@
 #define KR_CLI_NOTIFY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -38,6 +39,9 @@ struct kr_notify {
 /* Before the run, which is not begun where it could not be posted: *out is flags, or NULL where there is nobody to
  * tell. KR_EUSAGE: no such format, no URL. */
 int kr_notify_check(const struct kr_notify **out, const struct kr_notify *flags, struct kr_error *error);
+
+/* Whether who is told wants to be told again of what it knows: an Alertmanager forgets what is not. */
+bool kr_notify_repeats(const struct kr_notify *notify);
 
 /* Posts the report in the format; with Slack and Alertmanager only where there is something to tell. Tries again, a few
  * times and at growing intervals, what may go better then. KR_ECONNECT, KR_EAUTH, KR_EINVAL (refused), KR_ELIMIT

@@ -138,13 +138,14 @@ void kr_outputs_scan(struct kr_outputs *outputs, int argc, char **argv) {
 }
 
 static int render(struct kr_buffer *out, const struct kr_output *output, const struct kr_invocation *invocation,
-                  const json_t *document, struct kr_error *error) {
+                  const json_t *document, bool only_changes, struct kr_error *error) {
   const struct kr_globals *globals = &invocation->globals;
   bool terminal = !output->path && kr_terminal_is(STDOUT_FILENO);
   struct kr_render_options options = {.width = terminal ? kr_terminal_width(STDOUT_FILENO) : 100,
                                       .colour = terminal && kr_terminal_colour(STDOUT_FILENO),
                                       .explain = globals->explain,
                                       .verbose = globals->verbose > 0,
+                                      .only_changes = only_changes && !output->path,
                                       .template_ = output->template_,
                                       .template_memory = globals->max_memory > 0 ? (size_t)globals->max_memory : 0};
   if (!terminal || !output->format->of_files) return kr_format_render(output->format, out, document, &options, error);
@@ -165,10 +166,10 @@ static int write_file(const struct kr_output *output, const struct kr_buffer *te
 }
 
 static int write_one(const struct kr_output *output, const struct kr_invocation *invocation, const json_t *document,
-                     struct kr_error *error) {
+                     bool only_changes, struct kr_error *error) {
   struct kr_buffer text;
   kr_buffer_init(&text, KR_RENDER_MAX);
-  int code = render(&text, output, invocation, document, error);
+  int code = render(&text, output, invocation, document, only_changes, error);
   if (!code)
     code = output->path ? write_file(output, &text, error) : kr_cli_print(kr_buffer_text(&text), text.length, error);
   kr_buffer_free(&text);
@@ -189,23 +190,35 @@ static int status_of(const json_t *document, bool failed) {
   return failed && status < 2 ? 3 : status;
 }
 
-int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document) {
+/* Posts it, unless there is nothing new for who is told. */
+static int notify(const struct kr_invocation *invocation, const json_t *report, bool unchanged,
+                  struct kr_error *error) {
+  if (!invocation->notify || (unchanged && !kr_notify_repeats(invocation->notify))) return KR_OK;
+  return kr_notify_post(invocation->notify, report, error);
+}
+
+int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document, struct kr_telling *telling) {
   static const struct kr_outputs text = {.items = {{.format = &kr_formats[0]}}, .count = 1};
   const struct kr_outputs *outputs = invocation->outputs.count > 0 ? &invocation->outputs : &text;
   struct kr_error error = KR_ERROR_INIT;
   json_t *report = json_incref((json_t *)document);
-  bool failed = document == NULL;
+  bool failed = document == NULL, changes = telling->only_changes;
   if (failed) kr_warn("the report cannot be written: memory was refused");
-  if (report && invocation->notify && kr_notify_post(invocation->notify, report, &error))
+  if (report && notify(invocation, report, telling->unchanged, &error))
     report = note_failure(invocation, report, &error);
   for (size_t i = 0; i < outputs->count; i++) {
     if (!outputs->items[i].path || failed) continue;
-    if (write_one(&outputs->items[i], invocation, report, &error)) report = note_failure(invocation, report, &error);
+    if (write_one(&outputs->items[i], invocation, report, changes, &error))
+      report = note_failure(invocation, report, &error);
   }
+  telling->failed = failed || report != document;
+  bool silent = telling->silent && !telling->failed;
   for (size_t i = 0; i < outputs->count; i++) {
-    if (outputs->items[i].path || failed || !write_one(&outputs->items[i], invocation, report, &error)) continue;
+    if (outputs->items[i].path || failed || silent ||
+        !write_one(&outputs->items[i], invocation, report, changes, &error))
+      continue;
     kr_warn("%s", error.message);
-    failed = true;
+    failed = telling->failed = true;
   }
   int status = status_of(report, failed);
   json_decref(report);
@@ -238,7 +251,7 @@ void kr_outputs_fail(const struct kr_invocation *invocation, const struct kr_err
   for (size_t i = 0; document && i < invocation->outputs.count; i++) {
     const struct kr_output *output = &invocation->outputs.items[i];
     bool wanted = output->path ? reports && error->code != KR_EUSAGE : data;
-    if (wanted && write_one(output, invocation, document, &failure)) kr_warn("%s", failure.message);
+    if (wanted && write_one(output, invocation, document, false, &failure)) kr_warn("%s", failure.message);
   }
   json_decref(document);
 }

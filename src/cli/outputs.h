@@ -20,11 +20,19 @@ void kr_outputs_scan(struct kr_outputs *outputs, int argc, char **argv);
 /* The format of stdout; NULL: nothing goes there. */
 const struct kr_format *kr_outputs_stdout(const struct kr_outputs *outputs);
 
+/* Of what is told, and what became of it. NULL in its place: everything. */
+struct kr_telling {
+  bool silent;       /* stdout stays empty */
+  bool unchanged;    /* nobody is notified but an Alertmanager, which wants to hear again that it burns still */
+  bool only_changes; /* text leaves out what is known */
+  bool failed;       /* out: something could not be written or posted */
+};
+
 /* Brings the document of a report (krunbook.report/v1) everywhere the flags say: notify (NULL: nobody) is told, files
  * are written, each whole or not at all, and at last stdout. What fails on the way is said on stderr, and is an error
  * of the report from there on. document NULL stands for one that memory was refused for. Returns the exit status: the
- * report's, made 3 where something failed and it was 0 or 1. */
-int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document);
+ * report's, made 3 where something failed and it was 0 or 1. What failed is told also where all else is silent. */
+int kr_outputs_write(const struct kr_invocation *invocation, const json_t *document, struct kr_telling *telling);
 
 /* An error that no report came of, as one: to stdout where its format is data, else in text on stderr; unless the
  * command line was wrong, into the files too, and to who is to be notified. */

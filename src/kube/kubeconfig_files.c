@@ -207,6 +207,24 @@ int kr_kubeconfig_files_find(struct kr_kubeconfig_entry *entry, const struct kr_
   return not_found(files, what, name, error);
 }
 
+json_t *kr_kubeconfig_files_names(const struct kr_kubeconfig_files *files, const char *what) {
+  json_t *names = json_array(), *seen = json_object();
+  const json_t *entry;
+  size_t i;
+  int failed = 0;
+  for (size_t j = 0; j < files->count; j++) {
+    json_array_foreach(list_of(&files->items[j], what), i, entry) {
+      const char *name = name_of(entry);
+      if (json_object_get(seen, name)) continue;
+      failed |= json_object_set_new(seen, name, json_true()) || json_array_append_new(names, json_string(name));
+    }
+  }
+  json_decref(seen);
+  if (!failed) return names;
+  json_decref(names);
+  return NULL;
+}
+
 const char *kr_kubeconfig_files_current(const struct kr_kubeconfig_files *files) {
   for (size_t i = 0; i < files->count; i++) {
     const char *current = json_string_value(json_object_get(files->items[i].root, "current-context"));

@@ -44,6 +44,9 @@ struct kr_kubeconfig_entry {
 int kr_kubeconfig_files_find(struct kr_kubeconfig_entry *entry, const struct kr_kubeconfig_files *files,
                              const char *what, const char *name, struct kr_error *error);
 
+/* The names of all entries, each once, in the order of the files: a new reference, NULL when memory is refused. */
+json_t *kr_kubeconfig_files_names(const struct kr_kubeconfig_files *files, const char *what);
+
 /* The first current-context that is not empty, or NULL. */
 const char *kr_kubeconfig_files_current(const struct kr_kubeconfig_files *files);
 

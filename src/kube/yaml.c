@@ -27,6 +27,7 @@ struct reader {
   size_t bytes;
   struct anchor anchors[KR_YAML_ANCHORS_MAX];
   size_t anchor_count;
+  bool lines;
   struct kr_error *error;
 };
 
@@ -224,6 +225,9 @@ static int read_collection(struct reader *reader, const yaml_event_t *event, int
   bool is_mapping = event->type == YAML_MAPPING_START_EVENT;
   *out = is_mapping ? json_object() : json_array();
   if (*out == NULL) return no_memory(reader);
+  if (is_mapping && reader->lines &&
+      json_object_set_new(*out, KR_YAML_LINE, json_integer((json_int_t)event->start_mark.line + 1)) != 0)
+    return no_memory(reader);
   return is_mapping ? read_mapping(reader, depth, *out) : read_sequence(reader, depth, *out);
 }
 
@@ -279,7 +283,7 @@ static void free_anchors(struct reader *reader) {
   }
 }
 
-int kr_yaml_parse(json_t **out, const char *text, size_t length, const char *name, struct kr_error *error) {
+static int parse(json_t **out, const char *text, size_t length, const char *name, bool lines, struct kr_error *error) {
   *out = NULL;
   if (length > KR_YAML_TEXT_MAX)
     return kr_error_set(error, KR_ELIMIT, "%s: is larger than %zu KiB", name, KR_YAML_TEXT_MAX >> 10);
@@ -288,6 +292,7 @@ int kr_yaml_parse(json_t **out, const char *text, size_t length, const char *nam
   reader->name = name;
   reader->text = text;
   reader->length = length;
+  reader->lines = lines;
   reader->error = error;
   int status;
   if (!yaml_parser_initialize(&reader->parser)) {
@@ -306,4 +311,12 @@ int kr_yaml_parse(json_t **out, const char *text, size_t length, const char *nam
 done:
   free(reader);
   return status;
+}
+
+int kr_yaml_parse(json_t **out, const char *text, size_t length, const char *name, struct kr_error *error) {
+  return parse(out, text, length, name, false, error);
+}
+
+int kr_yaml_parse_lines(json_t **out, const char *text, size_t length, const char *name, struct kr_error *error) {
+  return parse(out, text, length, name, true, error);
 }

@@ -23,4 +23,9 @@
 /* The caller owns *out (json_decref); JSON null for an empty document. name is the file, for errors. */
 int kr_yaml_parse(json_t **out, const char *text, size_t length, const char *name, struct kr_error *error);
 
+/* The same, and each mapping says in the member KR_YAML_LINE in which line it begins, for errors about what it means.
+ */
+#define KR_YAML_LINE "//line"
+int kr_yaml_parse_lines(json_t **out, const char *text, size_t length, const char *name, struct kr_error *error);
+
 #endif

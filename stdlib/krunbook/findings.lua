@@ -49,18 +49,18 @@ function M.handed_on(finding, ...)
   copy.objects = finding.objects and #finding.objects > 0 and finding.objects or nil
   copy.chain = table.move(chain, 1, #chain, #before + 1, before)
   close_chain(copy.chain, object)
-  copy.count, copy.fingerprint, copy.ways = nil, nil, nil -- they follow from the rest
+  copy.count, copy.fingerprint, copy.ways, copy.owners = nil, nil, nil, nil -- they follow from the rest
   return copy
 end
 
--- Of an object of the API its name and who made it: the rest would be kept until the end, of each pod that is not well.
+-- Of an object of the API its name, its labels and who made it: the rest would be kept until the end, of each pod that is not well.
 local function named(object)
   if not object or not object.metadata then
     return object
   end
   local metadata = object.metadata
   return { kind = object.kind, broken = object.broken,
-    metadata = { namespace = metadata.namespace, name = metadata.name, ownerReferences = metadata.ownerReferences } }
+    metadata = { namespace = metadata.namespace, name = metadata.name, labels = metadata.labels, ownerReferences = metadata.ownerReferences } }
 end
 
 local function all_named(objects)
@@ -138,7 +138,7 @@ local function shared_key(finding)
   return finding.shared and table.concat({ finding.code, finding.shared }, "|") or owner_key(finding)
 end
 
--- Adds an object to a list where it is not yet in it. sets: what is in which list, so far.
+-- Adds an object to a list where it is not yet in it, and tells whether it was not. sets: what is in which list, so far.
 local function add_once(list, object, sets)
   local set = sets[list]
   if not set then
@@ -149,16 +149,17 @@ local function add_once(list, object, sets)
     sets[list] = set
   end
   local key = identity(object)
-  if not set[key] then
+  local is_new = not set[key]
+  if is_new then
     set[key], list[#list + 1] = true, object
   end
+  return is_new
 end
 
 -- One cause may be come to from several sides: the outermost object of each chain.
 local function note_way(first, other, sets)
   first.ways = first.ways or { first.chain and first.chain[1] }
-  local from = other.chain and other.chain[1]
-  if from then
+  for _, from in ipairs(other.ways or { other.chain and other.chain[1] }) do
     add_once(first.ways, from, sets)
   end
 end
@@ -172,8 +173,12 @@ local function merged(list, key_of, on_merge)
     if not first then
       by_key[key], result[#result + 1] = finding, finding
     else
+      local more = false
       for _, object in ipairs(finding.objects) do
-        add_once(first.objects, object, sets)
+        more = add_once(first.objects, object, sets) or more
+      end
+      if more and first.counter and finding.counter then
+        first.counter = { what = first.counter.what, value = first.counter.value + finding.counter.value, step = first.counter.step }
       end
       if finding.since and (not first.since or finding.since < first.since) then
         first.since = finding.since
@@ -215,31 +220,88 @@ local function report(ctx, finding)
     finding.cause = ("%s It hits %s: %s."):format(finding.cause, counted(owners), names(owners))
     finding.key = finding.key or finding.shared
   end
-  if ways and #ways > 1 and not (by_owners and identity(owners[1]) == identity(ways[1])) then
+  if ways and #ways > 1 and not ctx.sharded and not (by_owners and identity(owners[1]) == identity(ways[1])) then
     finding.cause = ("%s It hits %s: %s."):format(finding.cause, counted(ways), names(ways))
   end
   ctx:finding({
     code = finding.code, severity = finding.severity, object = finding.object, container = finding.container,
     owner = finding.owner, objects = finding.objects, chain = finding.chain, cause = finding.cause,
     cause_code = finding.cause_code, since = finding.since, evidence = finding.evidence, next_steps = finding.next_steps,
-    key = finding.key, ways = ways and #ways > 1 and ways or nil,
+    key = finding.key, ways = ways and #ways > 1 and ways or nil, owners = by_owners and owners or nil, counter = finding.counter,
+    shared = ctx.sharded and finding.shared or nil,
   })
 end
 
----Reports what was gathered, the gravest first.
-function Findings:report()
-  table.sort(self.list, function(a, b) return identity(a.object) < identity(b.object) end)
-  local list = merged(self.list, owner_key, function() end)
-  list = merged(list, shared_key, note_owner)
+-- The same order whatever comes to be told first: by the object, then by what led to it.
+local function sort(list)
+  local keys = {}
+  for i, finding in ipairs(list) do
+    local from = finding.chain and finding.chain[1]
+    keys[finding] = { identity(finding.object), from and identity(from) or "", i }
+  end
+  table.sort(list, function(a, b)
+    local left, right = keys[a], keys[b]
+    for i = 1, 3 do
+      if left[i] ~= right[i] then
+        return left[i] < right[i]
+      end
+    end
+    return false
+  end)
+end
+
+-- The gravest first.
+local function report_all(ctx, list)
   local rank = { critical = 1, warning = 2, info = 3 }
   for wanted = 1, 3 do
     for _, finding in ipairs(list) do
       if rank[finding.severity] == wanted then
-        report(self.ctx, finding)
+        report(ctx, finding)
       end
     end
   end
+end
+
+---Reports what was gathered, the gravest first. Of a shard causes that hit several owners stand for each owner alone: of_parts makes one
+---of those of all shards.
+function Findings:report()
+  sort(self.list)
+  local list = merged(self.list, owner_key, function() end)
+  report_all(self.ctx, self.ctx.sharded and list or merged(list, shared_key, note_owner))
   self.list, self.by_identity = {}, {}
+end
+
+-- A finding as a report holds it, in the form that add takes.
+local function of_report(finding)
+  local copy, object = {}, finding.object
+  for field, value in pairs(finding) do
+    copy[field] = value
+  end
+  copy.owner, copy.container = object.owner, object.container
+  copy.ways = finding.ways and #finding.ways > 0 and finding.ways or nil
+  return copy
+end
+
+---The findings of all shards as one run would have reported them. What several shards tell of is one finding; what one shard tells of
+---twice was two.
+---@param question {parts: Finding[][]}  of each shard, as its report holds them
+---@return Finding[]
+function M.of_parts(question)
+  local all, found, numbers = {}, {}, {}
+  for _, part in ipairs(question.parts) do
+    local seen = {}
+    for _, finding in ipairs(part) do
+      local copy = of_report(finding)
+      local key = owner_key(copy)
+      seen[key] = (seen[key] or 0) + 1
+      numbers[copy] = seen[key]
+      all[#all + 1] = copy
+    end
+  end
+  sort(all)
+  local list = merged(all, function(finding) return owner_key(finding) .. "#" .. numbers[finding] end, function() end)
+  report_all({ finding = function(_, finding) found[#found + 1] = finding end }, merged(list, shared_key, note_owner))
+  return found
 end
 
 return M

@@ -25,4 +25,24 @@ function M.all_whole(list)
   return list
 end
 
+---The objects to look at, one after another: ctx:targets without their numbers.
+---@param ctx Context
+---@param kind string
+---@return fun(): Object|nil
+function M.each(ctx, kind)
+  local targets = ctx:targets(kind)
+  return function()
+    local _, object = targets()
+    return object
+  end
+end
+
+---The same of a further kind: where there is none, that says nothing of the namespace.
+---@param ctx Context
+---@param kind string
+---@return fun(): Object|nil
+function M.all(ctx, kind)
+  return ctx.sharded and M.each(ctx, kind) or kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels })
+end
+
 return M

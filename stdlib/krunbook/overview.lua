@@ -1,6 +1,7 @@
 -- Which of very many objects are worth a full look: the server's own tables (kubectl's columns) tell of most that they are surely well, for
 -- a fiftieth of the bytes. Whatever they leave open is read in full, so verdicts come from objects alone, and are the same without tables.
 local lookup = require("krunbook.lookup")
+local objects = require("krunbook.objects")
 local thresholds = require("krunbook.thresholds")
 
 local M = {}
@@ -92,7 +93,9 @@ function M.new(ctx)
   local self = setmetatable({ ctx = ctx, namespaces = {}, ready_nodes = {}, open_owners = {} }, Overview)
   local known = kube.parallel({
     function()
-      return rows_of(ctx, "namespaces", nil, function(row) self.namespaces[#self.namespaces + 1] = row.Name end)
+      return rows_of(ctx, "namespaces", nil, function(row)
+        self.namespaces[#self.namespaces + 1] = ctx:in_shard(row.Name) and row.Name or nil
+      end)
     end,
     function()
       return rows_of(ctx, "nodes", nil, function(row)
@@ -240,7 +243,7 @@ end
 function Overview:owners(kind, named)
   local open = self.open_owners[kind]
   if not open then
-    return kube.list(kind, { all_namespaces = true, labels = self.ctx.labels })
+    return objects.all(self.ctx, kind)
   end
   local owners, given = walk(self, kind, M.well_owner[kind], function() end), {}
   if not without(open, together[kind] and {} or named) then

@@ -67,7 +67,7 @@ local function slim(pod)
 end
 
 local function read_pods(around)
-  for _, scope in ipairs(around.scopes) do
+  kube.parallel(around.scopes, function(scope)
     local list = kube.list("pods", scope)
     for pod in list do
       local namespace = pod.metadata.namespace
@@ -75,7 +75,7 @@ local function read_pods(around)
       table.insert(around.by_namespace[namespace], slim(pod))
     end
     around.pods_unknown = around.pods_unknown or list.unknown
-  end
+  end)
 end
 
 local function read_endpoints(around)
@@ -98,7 +98,7 @@ local function scopes_of(ctx, services)
       scopes[#scopes + 1] = { namespace = namespace }
     end
   end
-  if ctx.all_namespaces and #scopes > FEW_NAMESPACES then
+  if ctx.all_namespaces and not ctx.sharded and #scopes > FEW_NAMESPACES then
     return { { all_namespaces = true } }
   end
   return scopes

@@ -21,10 +21,15 @@
 ---@field evidence (Evidence|Event|string)[]|nil   the deciding one first
 ---@field next_steps string[]|nil         what a person can paste or do next
 ---@field key string|nil                  tells two findings of one code on one object apart; part of the fingerprint
+---@field owners (Object|table)[]|nil     what manages the objects, when one cause hits those of several
+---@field counter {what: string, value: integer, step: integer}|nil  what grows while the finding stays the same ("restarts"): a run with
+--- --only-new speaks again once it has grown by step
+---@field shared string|nil               set by krunbook.findings with --shard, for krunbook merge
 
 ---@class Context
 ---@field namespace string        the run's namespace
 ---@field all_namespaces boolean  -A was given
+---@field sharded boolean         --shard was given: only some of all namespaces are looked at, see in_shard
 ---@field labels string|nil       -l
 ---@field explain boolean         --explain was given: steps are kept; without it they need not be put into words
 ---@field args table              what run() is given too
@@ -65,7 +70,14 @@ function Context:run(name, args, opts) end
 
 ---The objects to look at: the named one, or else all of the run's namespace(s) and labels. One that is not there is noted, with the name
 ---nearest to it. `for _, pod in ctx:targets("pods", args.pod) do`
+---With --shard they are those of this shard; beyond_shard gives all, for what only all of them together tell.
 ---@param kind string
 ---@param name string|nil
+---@param opts? {beyond_shard?: boolean}
 ---@return fun(): integer|nil, Object|nil
-function Context:targets(kind, name) end
+function Context:targets(kind, name, opts) end
+
+---Whether what is in a namespace is for this run to tell of: with --shard, that is so in one shard of all. nil is what is of no namespace.
+---@param namespace string|nil
+---@return boolean
+function Context:in_shard(namespace) end

@@ -65,7 +65,7 @@ return {
     end
     local reported = gathered({ from("web"), from("api"), from("web") })
     check.equal(1, #reported)
-    check.equal("It crashes. It hits 2 Services: Service shop/web, Service shop/api.", reported[1].cause)
+    check.equal("It crashes. It hits 2 Services: Service shop/api, Service shop/web.", reported[1].cause)
     check.equal("It crashes.", gathered({ from("web"), from("web") })[1].cause)
   end,
   ["what is handed on has what led to it in front, and ends where it breaks"] = function(check)
@@ -91,7 +91,7 @@ return {
     end
     local reported = gathered({ from("web"), from("api"), from("web") })
     check.equal(1, #reported)
-    check.equal("x. It hits 2 Ingresses: Ingress shop/web, Ingress shop/api.", reported[1].cause)
+    check.equal("x. It hits 2 Ingresses: Ingress shop/api, Ingress shop/web.", reported[1].cause)
     check.equal(2, #reported[1].ways)
     check.equal(nil, gathered({ from("web") })[1].ways)
   end,

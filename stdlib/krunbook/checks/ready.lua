@@ -160,6 +160,7 @@ function M.restarts(case)
     cause = ("Container %s runs now, after %d restarts within the last hour. %s"):format(container.name,
       math.min(recent, container.restarts), inner and inner.cause or "The last run ended with " .. containers.ending(container.last) .. "."),
     evidence = gathered,
+    counter = { what = "restarts", value = container.restarts, step = thresholds.restarts_recent },
     since = inner and inner.since or container.last.startedAt,
     next_steps = inner and inner.next_steps or { next_steps.logs(case.pod, container.name, true) },
   })

@@ -118,7 +118,7 @@ local function check_members(tree, say, modules)
 end
 
 local context = { finding = 1, healthy = 1, starting = 1, unknown = 1, can_do_without = 1, step = 1, run = 1, targets = 1, namespace = 1,
-  all_namespaces = 1, labels = 1, explain = 1, args = 1 }
+  all_namespaces = 1, sharded = 1, in_shard = 1, labels = 1, explain = 1, args = 1 }
 
 ---Whether a node is the ctx that run is given.
 ---@param node table
