@@ -52,22 +52,24 @@ static int take(struct kr_lock *lock, const char *path, struct kr_error *error) 
   return KR_OK;
 }
 
-static int open_lock(struct kr_lock **out, const char *path, struct kr_error *error) {
+/* NULL, and error says why. */
+static struct kr_lock *open_lock(const char *path, struct kr_error *error) {
   struct kr_lock *lock = malloc(sizeof *lock);
-  if (lock == NULL) return kr_error_set(error, KR_ENOMEM, "out of memory");
-  lock->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (lock->file < 0) {
-    free(lock);
-    return refuse(path, error);
+  if (lock == NULL) {
+    (void)kr_error_set(error, KR_ENOMEM, "out of memory");
+    return NULL;
   }
-  *out = lock;
-  return KR_OK;
+  lock->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (lock->file >= 0) return lock;
+  (void)refuse(path, error);
+  free(lock);
+  return NULL;
 }
 
 int kr_lock_try(struct kr_lock **out, const char *path, struct kr_error *error) {
-  struct kr_lock *lock = NULL;
-  int code = open_lock(&lock, path, error);
-  if (code == KR_OK) code = take(lock, path, error);
+  struct kr_lock *lock = open_lock(path, error);
+  if (lock == NULL) return error->code;
+  int code = take(lock, path, error);
   if (code == KR_OK)
     *out = lock;
   else
@@ -76,12 +78,14 @@ int kr_lock_try(struct kr_lock **out, const char *path, struct kr_error *error) 
 }
 
 int kr_lock_wait(struct kr_lock **out, const char *path, struct kr_error *error) {
-  struct kr_lock *lock = NULL;
-  int code = open_lock(&lock, path, error);
-  while (code == KR_OK && (code = take(lock, path, error)) == KR_EBUSY) {
+  struct kr_lock *lock = open_lock(path, error);
+  if (lock == NULL) return error->code;
+  int code;
+  while ((code = take(lock, path, error)) == KR_EBUSY) {
     struct pollfd cancel = {.fd = kr_cancel_fd(), .events = POLLIN};
+    if (kr_cancelled()) code = kr_error_set(error, KR_ECANCELLED, "interrupted while waiting for %s", path);
+    if (code == KR_ECANCELLED) break;
     (void)poll(&cancel, 1, LOOK_AGAIN_MS);
-    code = kr_cancelled() ? kr_error_set(error, KR_ECANCELLED, "interrupted while waiting for %s", path) : KR_OK;
   }
   if (code == KR_OK)
     *out = lock;

@@ -8,7 +8,8 @@
 
 struct kr_lock;
 
-/* Takes it, or KR_EBUSY says who has it, and since when. KR_EIO where the file cannot be made. */
+/* error is needed in both. Takes it, or KR_EBUSY says who has it, and since when. KR_EIO where the file cannot be made.
+ */
 int kr_lock_try(struct kr_lock **out, const char *path, struct kr_error *error);
 
 /* The same, waiting until it is free. KR_ECANCELLED. */

@@ -136,8 +136,9 @@ static int read_rules(struct kr_ignore *ignore, struct kr_error *error) {
 
 int kr_ignore_parse(struct kr_ignore **out, const char *text, size_t length, const char *path, struct kr_error *error) {
   struct kr_ignore *ignore = calloc(1, sizeof *ignore);
-  if (ignore) ignore->path = strdup(path);
-  int code = ignore && ignore->path ? 0 : kr_error_set(error, KR_ENOMEM, "out of memory while reading %s", path);
+  if (!ignore) return kr_error_set(error, KR_ENOMEM, "out of memory while reading %s", path);
+  ignore->path = strdup(path);
+  int code = ignore->path ? 0 : kr_error_set(error, KR_ENOMEM, "out of memory while reading %s", path);
   if (!code) code = kr_yaml_parse_lines(&ignore->document, text, length, path, error);
   if (!code) code = read_rules(ignore, error);
   if (code) {

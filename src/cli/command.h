@@ -82,9 +82,10 @@ struct kr_command {
 
 extern const struct kr_command *const kr_commands[];
 extern const size_t kr_command_count;
-extern const struct kr_command kr_command_run, kr_command_merge, kr_command_list, kr_command_show, kr_command_rbac, kr_command_probe,
-    kr_command_events, kr_command_logs, kr_command_snapshot, kr_command_repl, kr_command_doc, kr_command_diff,
-    kr_command_new, kr_command_lint, kr_command_test, kr_command_version, kr_command_help, kr_command_completion;
+extern const struct kr_command kr_command_run, kr_command_merge, kr_command_list, kr_command_show, kr_command_rbac,
+    kr_command_probe, kr_command_events, kr_command_logs, kr_command_snapshot, kr_command_repl, kr_command_doc,
+    kr_command_diff, kr_command_new, kr_command_lint, kr_command_test, kr_command_version, kr_command_help,
+    kr_command_completion;
 
 /* The command of that name; KR_EUSAGE names the nearest. */
 int kr_command_find(const struct kr_command **out, const char *name, struct kr_error *error);

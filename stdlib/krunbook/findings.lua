@@ -279,6 +279,7 @@ local function of_report(finding)
   end
   copy.owner, copy.container = object.owner, object.container
   copy.ways = finding.ways and #finding.ways > 0 and finding.ways or nil
+  copy.owners = nil -- each shard tells of each owner alone
   return copy
 end
 

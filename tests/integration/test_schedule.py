@@ -1,7 +1,6 @@
 """Runs that nobody watches: quiet, only what is new, what is ignored, one at a time."""
 import fcntl
 import json
-import os
 import random
 import re
 import shutil
@@ -352,10 +351,21 @@ def test_a_lock_that_is_held_leaves_the_run_out(tmp_path):
     assert third.code == 0, "it ends with who held it"
 
 
+def catches(pid, number):
+    """Whether a process has a handler for a signal by now."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        mask = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 def test_jitter_waits_and_can_be_interrupted(tmp_path):
     assert krunbook("run", "pod-status", "--pod", "running", "--demo", "--jitter", "5ms", home=tmp_path).code == 0
     process = harness.start(["run", "pod-status", "--demo", "--jitter", "1000d", "--lock", "lock"], tmp_path)
-    time.sleep(0.2)
+    until = time.monotonic() + 30
+    while not catches(process.pid, signal.SIGTERM):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(0.1)
     assert process.poll() is None and not (tmp_path / "lock").exists(), "nothing is held meanwhile"
     process.send_signal(signal.SIGTERM)
     result = harness.finish(process, time.monotonic())
@@ -531,3 +541,13 @@ def test_what_is_asked_wrongly_of_shards(arguments, words, tmp_path):
     krunbook("run", "service", "--demo", "-A", "--shard", "1/2", "-o", "json=other.json", home=tmp_path)
     result = krunbook(*arguments, home=tmp_path)
     assert result.code == 3 and words in result.err and not result.out, result
+
+
+def test_every_command_of_the_document_runs(tmp_path):
+    text = (harness.ROOT / "docs" / "scheduling.md").read_text()
+    shutil.copy(harness.ROOT / "examples" / "cron" / "ignore.yaml", tmp_path)
+    commands = re.findall(r"^    krunbook (.*)$", text, re.M)
+    for command in commands:
+        result = krunbook(*command.split(), home=tmp_path)
+        assert result.code == 2 and not result.err, (command, result)
+    assert len(commands) > 7
