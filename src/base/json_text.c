@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/error.h"
+
 static const char *skip_space(const char *at, const char *end) {
   while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) at++;
   return at;
@@ -99,4 +101,22 @@ const char *kr_json_array(size_t *count, const char *at, const char *end) {
   /* What ends it stands right after the last element, or after the opening bracket. */
   at = skip_space(*count == 0 ? at + 1 : last, end);
   return at < end && *at == ']' ? at + 1 : NULL;
+}
+
+int kr_json_compact(struct kr_buffer *out, const char *at, const char *end) {
+  for (const char *from = at; at < end;) {
+    int status = KR_OK;
+    while (at < end && *at != '"' && (unsigned char)*at > ' ') at++;
+    if (at < end && *at == '"') {
+      const char *after = skip_string(at, end);
+      at = after == NULL ? end : after;
+      if (at < end) continue;
+    }
+    status = kr_buffer_append(out, from, (size_t)(at - from));
+    if (status != KR_OK) return status;
+    from = at = skip_space(at, end);
+    /* What is neither white space nor part of a value stays, for a decoder to see. */
+    if (at < end && (unsigned char)*at <= ' ') at++;
+  }
+  return KR_OK;
 }

@@ -1,11 +1,13 @@
 /* json_text.h - finds its way about JSON text without decoding it: where a member's value begins, where a value ends.
  *
  * What is wrong in the text (a letter too many, a bracket of the wrong kind) may go unnoticed: whoever decodes a part
- * sees it. Nothing at or after end is read, and nothing is allocated. */
+ * sees it. Nothing at or after end is read, and none of these allocates but kr_json_compact. */
 #ifndef KR_BASE_JSON_TEXT_H
 #define KR_BASE_JSON_TEXT_H
 
 #include <stddef.h>
+
+#include "base/buffer.h"
 
 /* What follows the value that begins at, white space before it skipped; NULL when none ends before end. */
 const char *kr_json_skip(const char *at, const char *end);
@@ -20,5 +22,9 @@ const char *kr_json_element(const char *at, const char *end);
 
 /* What follows the array that begins at, and how many elements it has; NULL as kr_json_skip, and where at is none. */
 const char *kr_json_array(size_t *count, const char *at, const char *end);
+
+/* Appends the text from at to end, a value, without the white space that stands between its parts. 0, KR_ENOMEM,
+ * KR_ELIMIT. */
+int kr_json_compact(struct kr_buffer *out, const char *at, const char *end) __attribute__((warn_unused_result));
 
 #endif

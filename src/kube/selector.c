@@ -3,13 +3,16 @@
 #include "kube/selector.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
+
 enum relation { EXISTS, ABSENT, IN, NOT_IN, GREATER, LESS };
 
-enum { REQUIREMENTS_MAX = 64, VALUES_MAX = 256, NUMBER_MAX = 24 };
+enum { REQUIREMENTS_MAX = 64, VALUES_MAX = 256, STEP_MAX = 64 };
 
 struct requirement {
   char *key;
@@ -260,47 +263,67 @@ static bool holds(const struct requirement *requirement, const char *value) {
   }
 }
 
-/* What stands at a dotted path, or NULL. */
-static const json_t *value_at(const json_t *object, const char *path) {
-  while (object != NULL) {
+/* JSON text: from at to end something begins. at NULL: nothing. */
+struct part {
+  const char *at, *end;
+};
+
+static struct part member(struct part object, const char *name) {
+  return (struct part){object.at == NULL ? NULL : kr_json_member(object.at, object.end, name), object.end};
+}
+
+/* What stands at a dotted path. */
+static struct part part_at(struct part object, const char *path) {
+  char step[STEP_MAX];
+  while (object.at != NULL) {
     size_t length = strcspn(path, ".");
-    object = json_object_getn(object, path, length);
+    (void)snprintf(step, sizeof step, "%.*s", (int)length, path);
+    object = member(object, step);
     if (path[length] == '\0') break;
     path += length + 1;
   }
   return object;
 }
 
-/* The value that a field names: most are paths, some have a name of their own. */
-static const json_t *field_value(const json_t *object, const char *field) {
+/* The part that a field names: most are paths, some have a name of their own. */
+static struct part field_part(struct part object, const char *field) {
   if (strcmp(field, "source") == 0) {
-    const json_t *component = value_at(object, "source.component");
-    return component != NULL ? component : value_at(object, "reportingComponent");
+    struct part component = part_at(object, "source.component");
+    return component.at != NULL ? component : part_at(object, "reportingComponent");
   }
-  if (strcmp(field, "status.podIPs") == 0) return value_at(json_array_get(value_at(object, field), 0), "ip");
-  if (strcmp(field, "status.successful") == 0) return value_at(object, "status.succeeded");
-  return value_at(object, field);
+  if (strcmp(field, "status.podIPs") == 0) {
+    struct part addresses = part_at(object, field);
+    if (addresses.at != NULL) addresses.at = kr_json_element(addresses.at, addresses.end);
+    return member(addresses, "ip");
+  }
+  if (strcmp(field, "status.successful") == 0) return part_at(object, "status.succeeded");
+  return part_at(object, field);
 }
 
-/* The text that the API compares. */
-static const char *field_text(const json_t *object, const struct requirement *requirement, char number[NUMBER_MAX]) {
-  const json_t *value = field_value(object, requirement->key);
-  if (json_is_boolean(value)) return json_is_true(value) ? "true" : "false";
-  if (json_is_integer(value)) {
-    (void)snprintf(number, NUMBER_MAX, "%lld", (long long)json_integer_value(value));
-    return number;
-  }
-  return json_is_string(value) ? json_string_value(value) : requirement->unset;
+/* A string, or a number or a word as it is written; NULL where it is none, or null. A new reference. */
+static json_t *value_of(struct part part) {
+  const char *after = part.at == NULL || *part.at == '{' || *part.at == '[' ? NULL : kr_json_skip(part.at, part.end);
+  if (after == NULL || *part.at == 'n') return NULL;
+  if (*part.at != '"') return json_stringn(part.at, (size_t)(after - part.at));
+  return json_loadb(part.at, (size_t)(after - part.at), JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
-bool kr_selector_matches(const struct kr_selector *selector, const json_t *object) {
-  const json_t *labels = json_object_get(json_object_get(object, "metadata"), "labels");
+/* Labels are strings alone; of a field the API compares the text, and has one for what is not set. */
+static bool holds_for(const struct requirement *requirement, struct part part, bool is_field) {
+  json_t *value = is_field || (part.at != NULL && *part.at == '"') ? value_of(part) : NULL;
+  const char *text = json_string_value(value);
+  bool does = holds(requirement, text == NULL && is_field ? requirement->unset : text);
+  json_decref(value);
+  return does;
+}
+
+bool kr_selector_matches(const struct kr_selector *selector, const char *object, const char *end) {
+  struct part whole = {object, end}, labels = {NULL, end};
+  if (selector->count > 0 && !selector->fields) labels = part_at(whole, "metadata.labels");
   for (size_t i = 0; i < selector->count; i++) {
     const struct requirement *requirement = &selector->requirements[i];
-    char number[NUMBER_MAX];
-    const char *value = selector->fields ? field_text(object, requirement, number)
-                                         : json_string_value(json_object_get(labels, requirement->key));
-    if (!holds(requirement, value)) return false;
+    struct part part = selector->fields ? field_part(whole, requirement->key) : member(labels, requirement->key);
+    if (!holds_for(requirement, part, selector->fields)) return false;
   }
   return true;
 }

@@ -2,7 +2,6 @@
 #ifndef KR_KUBE_SELECTOR_H
 #define KR_KUBE_SELECTOR_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -18,6 +17,8 @@ int kr_selector_parse_fields(struct kr_selector **out, const char *text, const c
 
 void kr_selector_free(struct kr_selector *selector);
 
-bool kr_selector_matches(const struct kr_selector *selector, const json_t *object);
+/* Of an object as JSON text, from object to end; only what the selector names is looked at. Names in it are spelt
+ * as is usual (base/json_check.h). */
+bool kr_selector_matches(const struct kr_selector *selector, const char *object, const char *end);
 
 #endif

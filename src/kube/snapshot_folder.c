@@ -56,16 +56,23 @@ static int append(struct kr_buffer *out, const char *bytes, size_t count, const 
   return status == KR_OK ? KR_OK : kr_error_set(error, status, "no memory to read %s/%s", folder, name);
 }
 
+int kr_snapshot_folder_open(int *file, struct stat *about, const char *folder, const char *name,
+                            struct kr_error *error) {
+  *file = open_below(folder, name);
+  if (*file < 0) return failed(folder, name, error);
+  if (fstat(*file, about) == 0 && S_ISREG(about->st_mode)) return KR_OK;
+  (void)close(*file);
+  *file = -1;
+  errno = ELOOP;
+  return failed(folder, name, error);
+}
+
 int kr_snapshot_folder_read(struct kr_buffer *out, const char *folder, const char *name, struct kr_error *error) {
   struct stat about;
-  int file = open_below(folder, name), status = KR_OK;
-  if (file < 0) return failed(folder, name, error);
-  if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {
-    errno = ELOOP;
-    status = failed(folder, name, error);
-  }
-  char *chunk = status == KR_OK ? malloc(CHUNK) : NULL;
-  if (status == KR_OK && chunk == NULL) status = kr_error_set(error, KR_ENOMEM, "no memory to read %s", name);
+  int file, status = kr_snapshot_folder_open(&file, &about, folder, name, error);
+  if (status != KR_OK) return status;
+  char *chunk = malloc(CHUNK);
+  if (chunk == NULL) status = kr_error_set(error, KR_ENOMEM, "no memory to read %s", name);
   while (status == KR_OK) {
     ssize_t count = read(file, chunk, CHUNK);
     if (count == 0) break;

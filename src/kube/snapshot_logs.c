@@ -84,16 +84,17 @@ static bool pod_tells(int *status, struct kr_reply *reply, const json_t *pod, co
 
 static int say_no_log(struct kr_reply *reply, struct kr_snapshot_store *store, const struct kr_request *request) {
   struct kr_error error = KR_ERROR_INIT;
-  const json_t *pods = NULL;
+  json_t *pod = NULL;
   char message[MESSAGE_MAX];
-  int status = kr_snapshot_store_list(&pods, store, "pods", request->namespace_, &error);
+  int status = kr_snapshot_store_object(&pod, store, "pods", request->namespace_, request->name, &error);
   if (status != KR_OK) return kr_snapshot_say_failure(reply, &error);
-  const json_t *pod = kr_snapshot_item(pods, request->name);
   if (pod == NULL && kr_snapshot_is_covered(store->index, "pods", request->namespace_)) {
     (void)snprintf(message, sizeof message, "pods \"%s\" not found", request->name);
     return kr_snapshot_say_status(reply, 404, "NotFound", message, request->name);
   }
-  if (pod != NULL && pod_tells(&status, reply, pod, request)) return status;
+  bool tells = pod != NULL && pod_tells(&status, reply, pod, request);
+  json_decref(pod);
+  if (tells) return status;
   return kr_snapshot_say_not_recorded(reply, "the snapshot holds no %slog of container %s of pod %s",
                                       request->logs.previous ? "previous " : "", request->logs.container,
                                       request->name);

@@ -82,19 +82,20 @@ static bool pod_tells(int *status, struct kr_reply *reply, struct kr_snapshot_st
                       const struct kr_request *request) {
   char message[MESSAGE_MAX];
   struct kr_error error = KR_ERROR_INIT;
-  const json_t *pods = NULL;
-  if (kr_snapshot_store_list(&pods, store, "pods", request->namespace_, &error) != KR_OK) {
+  json_t *pod = NULL;
+  if (kr_snapshot_store_object(&pod, store, "pods", request->namespace_, request->name, &error) != KR_OK) {
     *status = kr_snapshot_say_failure(reply, &error);
     return true;
   }
-  const json_t *pod = kr_snapshot_item(pods, request->name);
   if (pod == NULL && kr_snapshot_is_covered(store->index, "pods", request->namespace_)) {
     (void)snprintf(message, sizeof message, "pods \"%s\" not found", request->name);
     *status = kr_snapshot_say_status(reply, 404, "NotFound", message, request->name);
     return true;
   }
   const char *node = text_at(json_object_get(pod, "spec"), "nodeName");
-  if (pod == NULL || (node != NULL && *node != '\0')) return false;
+  bool may_run = pod == NULL || (node != NULL && *node != '\0');
+  json_decref(pod);
+  if (may_run) return false;
   (void)snprintf(message, sizeof message, "pod %s does not have a host assigned", request->name);
   *status = kr_snapshot_say_status(reply, 400, "BadRequest", message, request->name);
   return true;

@@ -1,7 +1,8 @@
 /* snapshot_store.c - see snapshot_store.h. */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, tdestroy */
 #include "kube/snapshot_store.h"
 
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +57,9 @@ static int check_index(struct kr_snapshot_store *store, struct kr_error *error) 
 }
 
 int kr_snapshot_store_open(struct kr_snapshot_store *store, const char *folder, struct kr_error *error) {
-  *store = (struct kr_snapshot_store){.folder = strdup(folder), .lists = json_object()};
-  int status = store->folder == NULL || store->lists == NULL ? no_memory(error) : KR_OK;
+  *store = (struct kr_snapshot_store){.folder = strdup(folder), .documents = json_object()};
+  kr_snapshot_window_init(&store->window, store->folder);
+  int status = store->folder == NULL || store->documents == NULL ? no_memory(error) : KR_OK;
   if (status == KR_OK && !kr_folder_exists(folder))
     status = kr_error_set(error, KR_ENOTFOUND, "there is no snapshot folder %s", folder);
   if (status == KR_OK) status = read_json(&store->index, folder, "snapshot.json", error);
@@ -68,24 +70,15 @@ int kr_snapshot_store_open(struct kr_snapshot_store *store, const char *folder, 
   return status;
 }
 
+static void free_list(void *list) { kr_snapshot_list_free(list); }
+
 void kr_snapshot_store_close(struct kr_snapshot_store *store) {
+  tdestroy(store->lists, free_list);
+  kr_snapshot_window_close(&store->window);
   free(store->folder);
   json_decref(store->index);
-  json_decref(store->lists);
+  json_decref(store->documents);
   *store = (struct kr_snapshot_store){0};
-}
-
-static int check_list(const json_t *list, const struct kr_snapshot_store *store, const char *name,
-                      struct kr_error *error) {
-  const json_t *items = json_object_get(list, "items"), *item;
-  size_t i;
-  if (!json_is_array(items))
-    return kr_error_set(error, KR_EINVAL, "%s/%s: a List with an array \"items\" is wanted", store->folder, name);
-  json_array_foreach(items, i, item) {
-    if (!json_is_string(json_object_get(json_object_get(item, "metadata"), "name")))
-      return kr_error_set(error, KR_EINVAL, "%s/%s: item %zu has no metadata.name", store->folder, name, i);
-  }
-  return KR_OK;
 }
 
 static int check_probes(const json_t *document, const struct kr_snapshot_store *store, const char *name,
@@ -102,9 +95,9 @@ static int check_probes(const json_t *document, const struct kr_snapshot_store *
 }
 
 /* Reads the document called name once; what is not there is remembered as null. check may be NULL. */
-static int load(const json_t **list, struct kr_snapshot_store *store, const char *name, check_fn check,
+static int load(const json_t **document, struct kr_snapshot_store *store, const char *name, check_fn check,
                 struct kr_error *error) {
-  json_t *read = json_object_get(store->lists, name);
+  json_t *read = json_object_get(store->documents, name);
   if (read == NULL) {
     int status = read_json(&read, store->folder, name, error);
     if (status == KR_OK && check != NULL) status = check(read, store, name, error);
@@ -112,15 +105,44 @@ static int load(const json_t **list, struct kr_snapshot_store *store, const char
       read = json_null();
       status = KR_OK;
     }
-    if (status == KR_OK && json_object_set(store->lists, name, read) != 0) status = no_memory(error);
+    if (status == KR_OK && json_object_set(store->documents, name, read) != 0) status = no_memory(error);
     json_decref(read); /* the table keeps it */
     if (status != KR_OK) return status;
   }
-  *list = json_is_null(read) ? NULL : read;
+  *document = json_is_null(read) ? NULL : read;
   return KR_OK;
 }
 
-int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store, const char *resource,
+static int by_name(const void *left, const void *right) {
+  const struct kr_snapshot_list *first = left, *second = right;
+  return strcmp(first->name, second->name);
+}
+
+/* Puts a list into the tree, which owns it then. */
+static int keep_list(struct kr_snapshot_store *store, struct kr_snapshot_list *list, struct kr_error *error) {
+  if (tsearch(list, &store->lists, by_name) != NULL) return KR_OK;
+  kr_snapshot_list_free(list);
+  return no_memory(error);
+}
+
+/* The list in the file called name; that there is none is not remembered. */
+static int find_list(const struct kr_snapshot_list **list, struct kr_snapshot_store *store, char *name,
+                     struct kr_error *error) {
+  const struct kr_snapshot_list wanted = {.name = name};
+  struct kr_snapshot_list *read = NULL;
+  struct kr_snapshot_list *const *known = tfind(&wanted, &store->lists, by_name);
+  if (known != NULL) {
+    *list = *known;
+    return KR_OK;
+  }
+  int status = kr_snapshot_list_read(&read, &store->window, name, error);
+  if (status == KR_ENOTFOUND) return KR_OK;
+  if (status == KR_OK) status = keep_list(store, read, error);
+  if (status == KR_OK) *list = read;
+  return status;
+}
+
+int kr_snapshot_store_list(const struct kr_snapshot_list **list, struct kr_snapshot_store *store, const char *resource,
                            const char *namespace_, struct kr_error *error) {
   char *name = NULL;
   *list = NULL;
@@ -129,19 +151,35 @@ int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store,
   int length = namespace_ == NULL ? asprintf(&name, "cluster/%s.json", resource)
                                   : asprintf(&name, "namespaces/%s/%s.json", namespace_, resource);
   if (length < 0) return no_memory(error);
-  int status = load(list, store, name, check_list, error);
+  int status = find_list(list, store, name, error);
   free(name);
   return status;
 }
 
-json_t *kr_snapshot_item(const json_t *list, const char *name) {
-  json_t *item;
-  size_t i;
-  json_array_foreach(json_object_get(list, "items"), i, item) {
-    const char *found = json_string_value(json_object_get(json_object_get(item, "metadata"), "name"));
-    if (name != NULL && strcmp(found, name) == 0) return item;
-  }
-  return NULL;
+int kr_snapshot_store_find(bool *found, size_t *position, struct kr_snapshot_store *store,
+                           const struct kr_snapshot_list *list, const char *name, struct kr_error *error) {
+  *found = false;
+  if (list == NULL || name == NULL) return KR_OK;
+  int status = kr_snapshot_list_find(position, list, &store->window, name, error);
+  *found = status == KR_OK && *position < list->count;
+  return status;
+}
+
+int kr_snapshot_store_object(json_t **object, struct kr_snapshot_store *store, const char *resource,
+                             const char *namespace_, const char *name, struct kr_error *error) {
+  const struct kr_snapshot_list *list = NULL;
+  const char *text = NULL;
+  size_t position = 0, length = 0;
+  char *decoded = NULL;
+  bool found = false;
+  *object = NULL;
+  int status = kr_snapshot_store_list(&list, store, resource, namespace_, error);
+  if (status == KR_OK) status = kr_snapshot_store_find(&found, &position, store, list, name, error);
+  if (status != KR_OK || !found) return status;
+  status = kr_snapshot_list_item(&text, &length, &decoded, list, &store->window, position, 0, error);
+  if (status == KR_OK) *object = json_loadb(text, length, JSON_ALLOW_NUL, NULL);
+  free(decoded);
+  return status == KR_OK && *object == NULL ? no_memory(error) : status;
 }
 
 int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_store *store, struct kr_error *error) {

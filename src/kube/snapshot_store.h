@@ -1,4 +1,5 @@
-/* snapshot_store.h - the folder behind a snapshot: its index, and its lists, each read when first asked for. */
+/* snapshot_store.h - the folder behind a snapshot: its index, and its lists, each read when first asked for. Of a list
+ * it is kept where its objects stand, not what they say. */
 #ifndef KR_KUBE_SNAPSHOT_STORE_H
 #define KR_KUBE_SNAPSHOT_STORE_H
 
@@ -8,13 +9,16 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "kube/snapshot_list.h"
 
 #define KR_SNAPSHOT_SCHEMA "krunbook.snapshot/v1"
 
 struct kr_snapshot_store {
   char *folder;
-  json_t *index; /* snapshot.json */
-  json_t *lists; /* path below the folder -> document; null where there is no such file */
+  json_t *index;     /* snapshot.json */
+  json_t *documents; /* path below the folder -> document; null where there is no such file */
+  void *lists;       /* a tree of lists, as tsearch(3) keeps it */
+  struct kr_snapshot_window window;
   int64_t taken_at;
 };
 
@@ -23,11 +27,16 @@ void kr_snapshot_store_close(struct kr_snapshot_store *store);
 
 /* The List document of a resource ("pods", "deployments.apps"); namespace_ NULL: cluster-scoped. *list is borrowed,
  * NULL when there is no file. */
-int kr_snapshot_store_list(const json_t **list, struct kr_snapshot_store *store, const char *resource,
+int kr_snapshot_store_list(const struct kr_snapshot_list **list, struct kr_snapshot_store *store, const char *resource,
                            const char *namespace_, struct kr_error *error);
 
-/* The item of a List document (NULL: none) that is called name; borrowed, NULL when there is none. */
-json_t *kr_snapshot_item(const json_t *list, const char *name);
+/* Whether the list (NULL: none) has an object called name, and which it is. */
+int kr_snapshot_store_find(bool *found, size_t *position, struct kr_snapshot_store *store,
+                           const struct kr_snapshot_list *list, const char *name, struct kr_error *error);
+
+/* An object of such a list, decoded: a new reference, NULL when there is none of that name. */
+int kr_snapshot_store_object(json_t **object, struct kr_snapshot_store *store, const char *resource,
+                             const char *namespace_, const char *name, struct kr_error *error);
 
 /* discovery.json; *discovery is borrowed, NULL when there is none. */
 int kr_snapshot_store_discovery(const json_t **discovery, struct kr_snapshot_store *store, struct kr_error *error);

@@ -10,11 +10,6 @@
 
 static const char suffix[] = "List";
 
-static const char *text_at(const json_t *object, const char *key) {
-  const char *text = json_string_value(json_object_get(object, key));
-  return text == NULL ? "" : text;
-}
-
 /* The kind without "List"; its length. */
 static size_t item_kind_length(const char *kind) {
   size_t length = strlen(kind), tail = sizeof suffix - 1;
@@ -56,16 +51,14 @@ static int look_up(struct kr_snapshot_type *type, struct kr_snapshot_store *stor
 }
 
 int kr_snapshot_type_of(struct kr_snapshot_type *type, struct kr_snapshot_store *store, const char *resource,
-                        const json_t *list) {
-  const char *kind = text_at(list, "kind");
-  const json_t *first = json_array_get(json_object_get(list, "items"), 0);
+                        const struct kr_snapshot_list *list) {
   *type = (struct kr_snapshot_type){.kind = "", .version = ""};
-  if (item_kind_length(kind) > 0) {
-    set(type, kind, item_kind_length(kind), text_at(list, "apiVersion"));
+  if (list != NULL && item_kind_length(list->kind) > 0) {
+    set(type, list->kind, item_kind_length(list->kind), list->api_version);
     return KR_OK;
   }
-  if (*text_at(first, "kind") != '\0') {
-    set(type, text_at(first, "kind"), strlen(text_at(first, "kind")), text_at(first, "apiVersion"));
+  if (list != NULL && *list->item_kind != '\0') {
+    set(type, list->item_kind, strlen(list->item_kind), list->item_version);
     return KR_OK;
   }
   return look_up(type, store, resource);

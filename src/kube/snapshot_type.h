@@ -6,13 +6,13 @@
 #include "kube/snapshot_store.h"
 
 struct kr_snapshot_type {
-  char kind[128];    /* "Pod"; "" when nothing tells */
-  char version[256]; /* "apps/v1" */
+  char kind[KR_SNAPSHOT_KIND_MAX];           /* "Pod"; "" when nothing tells */
+  char version[KR_SNAPSHOT_API_VERSION_MAX]; /* "apps/v1" */
 };
 
 /* As the List document (NULL: none) says, or its first item, or the table of kinds, or discovery.json. Of a document
  * that kubectl wrote the kind is "List", and its items say theirs. 0 or KR_ENOMEM. */
 int kr_snapshot_type_of(struct kr_snapshot_type *type, struct kr_snapshot_store *store, const char *resource,
-                        const json_t *list);
+                        const struct kr_snapshot_list *list);
 
 #endif

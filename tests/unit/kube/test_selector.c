@@ -1,5 +1,7 @@
 /* Label and field selectors, as the API reads them. */
 #include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 #include "kube/selector.h"
 
@@ -9,15 +11,22 @@ static json_t *object(void) {
                    "status", "phase", "Running");
 }
 
+static bool matches(const struct kr_selector *selector, const json_t *json) {
+  char *text = json_dumps(json, JSON_INDENT(2));
+  bool does = kr_selector_matches(selector, text, text + strlen(text));
+  free(text);
+  return does;
+}
+
 static bool labels_match(const char *text) {
   struct kr_selector *selector = NULL;
   struct kr_error error = KR_ERROR_INIT;
   cr_assert_eq(kr_selector_parse_labels(&selector, text, &error), KR_OK, "%s: %s", text, error.message);
   json_t *pod = object();
-  bool matches = kr_selector_matches(selector, pod);
+  bool does = matches(selector, pod);
   json_decref(pod);
   kr_selector_free(selector);
-  return matches;
+  return does;
 }
 
 static int parse_labels(const char *text, struct kr_error *error) {
@@ -83,10 +92,10 @@ static bool fields_match(const char *text) {
   struct kr_error error = KR_ERROR_INIT;
   cr_assert_eq(kr_selector_parse_fields(&selector, text, "pods", &error), KR_OK, "%s: %s", text, error.message);
   json_t *pod = object();
-  bool matches = kr_selector_matches(selector, pod);
+  bool does = matches(selector, pod);
   json_decref(pod);
   kr_selector_free(selector);
-  return matches;
+  return does;
 }
 
 Test(selector, fields_are_paths_into_the_object) {
@@ -107,9 +116,9 @@ Test(selector, a_field_that_is_not_set_has_the_apis_default) {
   json_t *node = json_pack("{s:{s:s}, s:{}}", "metadata", "name", "n1", "spec");
   struct kr_selector *selector = NULL;
   cr_assert_eq(kr_selector_parse_fields(&selector, "spec.unschedulable=false", "nodes", NULL), KR_OK);
-  cr_assert(kr_selector_matches(selector, node));
+  cr_assert(matches(selector, node));
   cr_assert_eq(json_object_set_new(json_object_get(node, "spec"), "unschedulable", json_true()), 0);
-  cr_assert_not(kr_selector_matches(selector, node));
+  cr_assert_not(matches(selector, node));
   kr_selector_free(selector);
   json_decref(node);
 }
@@ -119,8 +128,8 @@ Test(selector, an_events_source_is_its_component_or_its_reporter) {
   json_t *new = json_pack("{s:{}, s:s}", "source", "reportingComponent", "kubelet");
   struct kr_selector *selector = NULL;
   cr_assert_eq(kr_selector_parse_fields(&selector, "source=kubelet", "events", NULL), KR_OK);
-  cr_assert(kr_selector_matches(selector, old));
-  cr_assert(kr_selector_matches(selector, new));
+  cr_assert(matches(selector, old));
+  cr_assert(matches(selector, new));
   kr_selector_free(selector);
   json_decref(old);
   json_decref(new);
@@ -132,4 +141,28 @@ Test(selector, a_thousand_values_are_refused) {
   for (; length < sizeof text - 3; length++) text[length] = length % 2 == 0 ? ',' : 'b';
   text[length] = ')';
   cr_assert_eq(parse_labels(text, NULL), KR_EINVAL);
+}
+
+Test(selector, a_value_is_compared_as_it_reads_not_as_it_is_written) {
+  static const char pod[] =
+      "{\"metadata\": {\"labels\": {\"app\": \"w\\u0065b\", \"count\": 3, \"none\": null}},"
+      " \"spec\": {\"hostNetwork\": true, \"nodeName\": null}}";
+  static const struct {
+    const char *labels, *fields;
+    bool wanted;
+  } cases[] = {{"app=web", "", true},
+               {"count=3", "", false},
+               {"none", "", false},
+               {"", "spec.hostNetwork=true", true},
+               {"", "spec.nodeName=", true}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct kr_selector *labels = NULL, *fields = NULL;
+    cr_assert_eq(kr_selector_parse_labels(&labels, cases[i].labels, NULL), KR_OK);
+    cr_assert_eq(kr_selector_parse_fields(&fields, cases[i].fields, "pods", NULL), KR_OK);
+    bool does = kr_selector_matches(labels, pod, pod + sizeof pod - 1) &&
+                kr_selector_matches(fields, pod, pod + sizeof pod - 1);
+    cr_expect_eq(does, cases[i].wanted, "%s %s", cases[i].labels, cases[i].fields);
+    kr_selector_free(labels);
+    kr_selector_free(fields);
+  }
 }

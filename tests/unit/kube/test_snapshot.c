@@ -421,6 +421,126 @@ Test(snapshot, a_list_that_kubectl_wrote_is_read_as_the_apis) {
   drop(folder);
 }
 
+/* --- files that are large, odd or wrong --- */
+
+#define A_COVERED HEAD "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]}"
+
+/* A list of so many pods, each with a text of so many bytes. */
+static char *many_pods(size_t count, size_t bytes) {
+  struct kr_buffer text;
+  kr_buffer_init(&text, (size_t)64 << 20);
+  cr_assert_eq(kr_buffer_puts(&text, "{\"kind\": \"PodList\", \"apiVersion\": \"v1\", \"items\": ["), KR_OK);
+  for (size_t i = 0; i < count; i++) {
+    cr_assert_eq(kr_buffer_printf(&text,
+                                  "%s\n  {\n \"metadata\": {\"name\": \"p-%zu\", \"labels\": {\"third\": \"%s\"}},"
+                                  " \"spec\": {\"nodeName\": \"%0*d\"}}",
+                                  i > 0 ? "," : "", i, i % 3 == 0 ? "yes" : "no", (int)bytes, 0),
+                 KR_OK);
+  }
+  cr_assert_eq(kr_buffer_puts(&text, "\n]}\n"), KR_OK);
+  return kr_buffer_take(&text);
+}
+
+/* How many objects all pages of the request have together. */
+static size_t count_all(struct kr_transport *transport, struct kr_request request) {
+  char token[64] = "";
+  size_t sum = 0;
+  do {
+    request.list.continue_token = token;
+    ask(transport, request);
+    cr_assert_eq(last.outcome, KR_FOUND, "%s", last.message);
+    cr_assert(request.list.limit == 0 || item_count() <= (size_t)request.list.limit);
+    sum += item_count();
+    json_t *list = json_loadb(last.body.data, last.body.length, 0, NULL);
+    const char *next = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
+    (void)snprintf(token, sizeof token, "%s", next == NULL ? "" : next);
+    json_decref(list);
+  } while (*token != '\0');
+  return sum;
+}
+
+Test(snapshot, a_file_larger_than_what_is_held_of_it_is_read_to_its_end) {
+  char *pods = many_pods(700, 8000), *folder = folder_with(A_COVERED, pods);
+  struct kr_transport *transport = open_folder(folder);
+  struct kr_request request = list_pods;
+  request.list.limit = 250;
+  cr_expect_eq(count_all(transport, request), 700);
+  request.list.label_selector = "third=yes";
+  cr_expect_eq(count_all(transport, request), 234);
+  request.list.limit = 234;
+  ask(transport, request);
+  cr_expect_null(strstr(kr_buffer_text(&last.body), "continue"), "nothing follows a last page that is full");
+  ask(transport, (struct kr_request){.verb = KR_VERB_GET, .resource = "pods", .namespace_ = "a", .name = "p-699"});
+  cr_expect_eq(last.outcome, KR_FOUND);
+  cr_expect_eq(strstr(kr_buffer_text(&last.body), "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":"),
+               kr_buffer_text(&last.body));
+  finish(transport);
+  free(pods);
+  drop(folder);
+}
+
+Test(snapshot, what_is_wrong_is_told_with_its_place) {
+  static const struct {
+    const char *pods, *says;
+  } cases[] = {{"{\"items\": [\n {\"metadata\": {\"name\": \"p\"},\n  \"spec\": tru}]}",
+                "pods.json:3:13: invalid token near 'tru'"},
+               {"{\"items\": [{\"metadata\": {\"name\": \"p\"}}", "pods.json:1:39: ']' expected near end of file"},
+               {"{\"items\": [{\"metadata\": {\"name\": \"p\", \"name\": \"q\"}}]}",
+                "pods.json:1:44: duplicate object key near '\"name\"'"},
+               {"{\"items\": [],\n\"items\": []}", "pods.json:2:1: duplicate object key"},
+               {"{\"items\": []} x", "pods.json:1:15: end of file expected near 'x'"},
+               {"{\"items\": [] \"kind\": 1}", "'}' expected near '\"'"},
+               {"{\"items\": [{\"metadata\": {}}]}", "pods.json: item 0 has no metadata.name"},
+               {"{\"items\": [{\"metadata\": {\"name\": \"p\"}}, 7]}", "pods.json: item 1 has no metadata.name"},
+               {"{\"items\": {}}", "pods.json: a List with an array \"items\" is wanted"},
+               {"[]", "pods.json: a List with an array \"items\" is wanted"},
+               {"{}", "pods.json: a List with an array \"items\" is wanted"},
+               {"", "pods.json:1:1: '[' or '{' expected near end of file"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char *folder = folder_with(A_COVERED, cases[i].pods);
+    struct kr_transport *transport = open_folder(folder);
+    ask(transport, list_pods);
+    cr_expect_eq(last.reason, KR_REASON_BAD_ANSWER, "%s", cases[i].pods);
+    cr_expect_not_null(strstr(last.message, cases[i].says), "%s: %s", cases[i].pods, last.message);
+    finish(transport);
+    drop(folder);
+  }
+}
+
+Test(snapshot, odd_spellings_mean_the_same) {
+  char *folder = folder_with(A_COVERED,
+                             "\n{\"metadata\": {}, \"items\": [{\"spec\": {\"x\": 1e2}, \"meta\\u0064ata\": {\"name\":"
+                             " \"p\\u002d1\", \"lab\\u0065ls\": {\"app\": \"w\"}}}], \"kind\": \"PodList\"}\n");
+  struct kr_transport *transport = open_folder(folder);
+  struct kr_request request = list_pods;
+  request.list.label_selector = "app=w";
+  ask(transport, request);
+  cr_expect_eq(item_count(), 1);
+  expect_kind("PodList", "v1");
+  ask(transport, (struct kr_request){.verb = KR_VERB_GET, .resource = "pods", .namespace_ = "a", .name = "p-1"});
+  cr_expect_eq(last.outcome, KR_FOUND);
+  expect_kind("Pod", "");
+  finish(transport);
+  drop(folder);
+}
+
+Test(snapshot, a_file_that_changes_meanwhile_is_unknown) {
+  char *folder = folder_with(A_COVERED, "{\"kind\": \"PodList\", \"items\": [{\"metadata\": {\"name\": \"p\"}}]}"),
+       *path = NULL;
+  static const char other[] = "{\"items\": [     {\"metadata\": {\"name\": \"q\"}}]}";
+  struct kr_transport *transport = open_folder(folder);
+  ask(transport, list_pods);
+  cr_expect_eq(item_count(), 1);
+  cr_assert_gt(asprintf(&path, "%s/namespaces/a/pods.json", folder), 0);
+  cr_assert_eq(kr_file_write(path, other, sizeof other - 1, 0600, NULL), KR_OK);
+  ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "b"}); /* another file */
+  ask(transport, list_pods);
+  cr_expect(last.outcome == KR_FOUND || strstr(last.message, "has changed while it was read") != NULL);
+  finish(transport);
+  free(path);
+  drop(folder);
+}
+
 /* --- probes --- */
 
 #define PODS_COVERED HEAD "\"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]"
