@@ -7,10 +7,12 @@
 #include "base/mask.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <regex.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/mask_rules.h"
@@ -22,6 +24,7 @@ enum {
   GROUPS = 4,               /* groups that are looked at, with the whole match */
   KEY_TEXT_MAX = 16 * 1024, /* a private key in PEM is shorter than this */
   ADDED_MAX = 256,          /* expressions that files may add */
+  PAIRS = 1 << 16,          /* of bytes */
   FILE_LIMIT = 1 << 20
 };
 
@@ -30,6 +33,7 @@ struct kr_mask {
   size_t built_in_count;
   regex_t *added;
   size_t added_count;
+  unsigned char begins[PAIRS / CHAR_BIT]; /* a bit for each two bytes that a needle begins with */
 };
 
 /* The text while it is being masked. */
@@ -49,6 +53,19 @@ void kr_mask_free(struct kr_mask *mask) {
   free(mask);
 }
 
+static const char key_begin[] = "-----begin ";
+
+static size_t pair_at(const char *text) {
+  return ((size_t)(unsigned char)tolower((unsigned char)text[0]) << CHAR_BIT) |
+         (unsigned char)tolower((unsigned char)text[1]);
+}
+
+/* Every needle has two bytes at least. */
+static void note_needle(struct kr_mask *mask, const char *needle) {
+  size_t pair = pair_at(needle);
+  mask->begins[pair / CHAR_BIT] |= (unsigned char)(1U << pair % CHAR_BIT);
+}
+
 int kr_mask_new(struct kr_mask **out, struct kr_error *error) {
   struct kr_mask *mask = calloc(1, sizeof *mask);
   if (mask != NULL) mask->built_in = calloc(kr_mask_rule_count, sizeof *mask->built_in);
@@ -63,6 +80,8 @@ int kr_mask_new(struct kr_mask **out, struct kr_error *error) {
     kr_mask_free(mask);
     return kr_error_set(error, wrong == REG_ESPACE ? KR_ENOMEM : KR_EINVAL, "mask %s does not compile", expression);
   }
+  for (size_t i = 0; i < kr_mask_rule_count; i++) note_needle(mask, kr_mask_rules[i].needle);
+  note_needle(mask, key_begin);
   *out = mask;
   return KR_OK;
 }
@@ -124,10 +143,10 @@ static size_t line_end(const struct work *work, size_t at) {
 
 /* Private keys: from BEGIN to the end of END's line, or as far as a key can reach where END was cut off. */
 static void hide_private_keys(struct work *work) {
-  static const char begin[] = "-----begin ", key[] = "private key", end[] = "-----end ", dashes[] = "-----";
+  static const char key[] = "private key", end[] = "-----end ", dashes[] = "-----";
   size_t at = 0;
-  while ((at = find(work, begin, at, work->length)) < work->length) {
-    size_t label = at + sizeof begin - 1, label_end = find(work, dashes, label, work->length);
+  while ((at = find(work, key_begin, at, work->length)) < work->length) {
+    size_t label = at + sizeof key_begin - 1, label_end = find(work, dashes, label, work->length);
     if (label_end - label > 64 || find(work, key, label, label_end) == label_end) {
       at = label;
       continue;
@@ -227,4 +246,25 @@ done:
   free(work.lower);
   free(work.hidden);
   return status;
+}
+
+static bool begins_with(const char *text, size_t length, const char *needle) {
+  size_t wanted = strlen(needle);
+  return length >= wanted && strncasecmp(text, needle, wanted) == 0;
+}
+
+static bool begins_a_needle(const char *text, size_t length) {
+  for (size_t i = 0; i < kr_mask_rule_count; i++)
+    if (begins_with(text, length, kr_mask_rules[i].needle)) return true;
+  return begins_with(text, length, key_begin);
+}
+
+bool kr_mask_may_hide(const struct kr_mask *mask, const char *text, size_t length) {
+  if (mask->added_count > 0) return length > 0;
+  for (size_t i = 0; i + 1 < length; i++) {
+    size_t pair = pair_at(text + i);
+    bool may = (mask->begins[pair / CHAR_BIT] & (1U << pair % CHAR_BIT)) != 0;
+    if (may && begins_a_needle(text + i, length - i)) return true;
+  }
+  return false;
 }

@@ -8,6 +8,7 @@
 #ifndef KR_BASE_MASK_H
 #define KR_BASE_MASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -23,5 +24,8 @@ int kr_mask_add_file(struct kr_mask *mask, const char *path, struct kr_error *er
 
 /* Appends text, masked. 0, KR_ENOMEM, KR_ELIMIT. */
 int kr_mask_apply(const struct kr_mask *mask, struct kr_buffer *out, const char *text, size_t length);
+
+/* Whether kr_mask_apply might change the text: false only where it surely does not. Much faster than that. */
+bool kr_mask_may_hide(const struct kr_mask *mask, const char *text, size_t length);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cancel.h"
+#include "base/json_text.h"
 
 /* A bound on bytes cuts off a log's end, which says most: it is far above what so many lines need. */
 enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 1 << 20, WAIT_MS = 200 };
@@ -111,8 +112,7 @@ static void log_answered(void *user, struct kr_answer *answer) {
   item_free(item);
 }
 
-static void submit_log(struct crawl *crawl, const json_t *pod, const char *container, bool previous) {
-  const json_t *metadata = json_object_get(pod, "metadata");
+static void submit_log(struct crawl *crawl, const json_t *metadata, const char *container, bool previous) {
   struct kr_request request = {
       .verb = KR_VERB_LOGS,
       .resource = "pods",
@@ -145,28 +145,56 @@ static bool has_unhealthy(const json_t *statuses) {
 }
 
 /* The previous run's log is asked for only where there was one. */
-static void read_logs_of(struct crawl *crawl, const json_t *pod, const json_t *statuses) {
+static void read_logs_of(struct crawl *crawl, const json_t *metadata, const json_t *statuses) {
   const json_t *status;
   size_t i;
   json_array_foreach(statuses, i, status) {
     const char *name = json_string_value(json_object_get(status, "name"));
     if (name == NULL) continue;
-    submit_log(crawl, pod, name, false);
-    if (json_integer_value(json_object_get(status, "restartCount")) > 0) submit_log(crawl, pod, name, true);
+    submit_log(crawl, metadata, name, false);
+    if (json_integer_value(json_object_get(status, "restartCount")) > 0) submit_log(crawl, metadata, name, true);
   }
 }
 
-static void read_logs(struct crawl *crawl, const json_t *list) {
-  const json_t *pod;
-  size_t i;
-  json_array_foreach(json_object_get(list, "items"), i, pod) {
-    const json_t *status = json_object_get(pod, "status");
-    const json_t *inits = json_object_get(status, "initContainerStatuses"),
-                 *all = json_object_get(status, "containerStatuses");
-    if (!has_unhealthy(inits) && !has_unhealthy(all)) continue;
-    read_logs_of(crawl, pod, inits);
-    read_logs_of(crawl, pod, all);
+/* What of a pod tells whether its logs are read; a new reference, NULL for none. */
+static json_t *part_of(const char *pod, const char *end, const char *name) {
+  const char *part = kr_json_member(pod, end, name), *after = part == NULL ? NULL : kr_json_skip(part, end);
+  return after == NULL ? NULL : json_loadb(part, (size_t)(after - part), JSON_ALLOW_NUL, NULL);
+}
+
+static void read_pods_logs(struct crawl *crawl, const char *at, const char *end) {
+  json_t *status = part_of(at, end, "status");
+  const json_t *inits = json_object_get(status, "initContainerStatuses"),
+               *all = json_object_get(status, "containerStatuses");
+  if (has_unhealthy(inits) || has_unhealthy(all)) {
+    json_t *metadata = part_of(at, end, "metadata");
+    read_logs_of(crawl, metadata, inits);
+    read_logs_of(crawl, metadata, all);
+    json_decref(metadata);
   }
+  json_decref(status);
+}
+
+static void read_logs(struct crawl *crawl, const char *page, const char *end) {
+  const char *items = kr_json_member(page, end, "items"), *after;
+  const char *pod = items == NULL ? NULL : kr_json_element(items, end);
+  for (; pod != NULL && (after = kr_json_skip(pod, end)) != NULL; pod = kr_json_element(after, end))
+    read_pods_logs(crawl, pod, after);
+}
+
+/* What follows a page: the next, and the logs of its pods. */
+static void page_read(struct item *item, struct kr_answer *answer) {
+  struct crawl *crawl = item->crawl;
+  const char *page = kr_buffer_text(&answer->reply.body), *end = page + answer->reply.body.length;
+  json_t *metadata = part_of(page, end, "metadata");
+  if (kr_json_skip(page, end) == NULL) {
+    answer->reply.reason = KR_REASON_BAD_ANSWER;
+    note_refusal(crawl, answer);
+  }
+  const char *token = json_string_value(json_object_get(metadata, "continue"));
+  if (token != NULL && *token != '\0') submit_list(crawl, item->kind, item->namespace_, token);
+  if (strcmp(item->kind, "pods") == 0) read_logs(crawl, page, end);
+  json_decref(metadata);
 }
 
 static void page_answered(void *user, struct kr_answer *answer) {
@@ -174,21 +202,12 @@ static void page_answered(void *user, struct kr_answer *answer) {
   struct crawl *crawl = item->crawl;
   crawl->under_way--;
   crawl->result->answers++;
-  if (answer->reply.outcome == KR_FOUND) {
-    json_t *list = json_loadb(kr_buffer_text(&answer->reply.body), answer->reply.body.length, JSON_ALLOW_NUL, NULL);
-    if (list == NULL) {
-      answer->reply.reason = KR_REASON_BAD_ANSWER;
-      note_refusal(crawl, answer);
-    }
-    const char *token = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
-    if (token != NULL && *token != '\0') submit_list(crawl, item->kind, item->namespace_, token);
-    if (strcmp(item->kind, "pods") == 0) read_logs(crawl, list);
-    json_decref(list);
-  } else if (answer->reply.reason == KR_REASON_EXPIRED && answer->reply.continue_token != NULL) {
+  if (answer->reply.outcome == KR_FOUND)
+    page_read(item, answer);
+  else if (answer->reply.reason == KR_REASON_EXPIRED && answer->reply.continue_token != NULL)
     submit_list(crawl, item->kind, item->namespace_, answer->reply.continue_token);
-  } else {
+  else
     note_refusal(crawl, answer);
-  }
   item_free(item);
 }
 

@@ -5,17 +5,21 @@
 #define _GNU_SOURCE /* asprintf */
 #include "kube/recorder.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_check.h"
+#include "base/json_text.h"
 #include "kube/recorder_clean.h"
 #include "kube/recorder_files.h"
 #include "kube/recorder_index.h"
 #include "kube/recorder_probes.h"
+#include "kube/recorder_text.h"
 #include "kube/snapshot_folder.h"
 
-enum { RESOURCE_MAX = 512, PATH_TEXT_MAX = 2048 };
+enum { RESOURCE_MAX = 512, PATH_TEXT_MAX = 2048, ITEM_TEXT_MAX = 256 << 20 };
 
 struct recorder {
   struct kr_transport transport;
@@ -86,33 +90,84 @@ static json_t *words(struct recorder *recorder, const char *message) {
 /* "PodList" for a Pod. */
 static void list_kind(char out[RESOURCE_MAX], const char *kind) { (void)snprintf(out, RESOURCE_MAX, "%sList", kind); }
 
-static void keep_item(struct passing *passing, json_t *item, const char *kind, const char *version) {
+/* An item of a list as it is written: text, laid out. */
+static void write_item(struct passing *passing, const struct kr_recorder_item *item, const char *at, const char *end,
+                       const struct kr_mask *mask) {
   struct recorder *recorder = passing->recorder;
   struct kr_error error = KR_ERROR_INIT;
+  struct kr_buffer text;
+  kr_buffer_init(&text, ITEM_TEXT_MAX);
+  int status = kr_recorder_text(&text, at, end, mask);
+  if (status != KR_OK) (void)kr_error_set(&error, status, "one of the %s cannot be written", passing->resource);
+  if (status == KR_OK) status = kr_recorder_files_item(&recorder->files, item, text.data, text.length, &error);
+  if (status != KR_OK) remember(recorder, &error);
+  kr_buffer_free(&text);
+}
+
+static void keep_item(struct passing *passing, json_t *object, const char *kind, const char *version) {
+  struct recorder *recorder = passing->recorder;
+  const json_t *metadata = json_object_get(object, "metadata");
   char kinds[RESOURCE_MAX];
-  const char *namespace_ = json_string_value(json_object_get(json_object_get(item, "metadata"), "namespace"));
+  const struct kr_recorder_item item = {.resource = passing->resource,
+                                        .namespace_ = json_string_value(json_object_get(metadata, "namespace")),
+                                        .name = json_string_value(json_object_get(metadata, "name")),
+                                        .list_kind = kinds,
+                                        .version = version};
   list_kind(kinds, kind);
-  (void)json_object_del(item, "kind");
-  (void)json_object_del(item, "apiVersion");
-  if (kr_recorder_clean(item, kind, recorder->mask, recorder->options.redact) != KR_OK) remember_memory(recorder);
-  if (kr_recorder_files_item(&recorder->files, passing->resource, namespace_, kinds, version, item, &error) != KR_OK)
-    remember(recorder, &error);
+  bool clean = kr_recorder_clean(object, kind, recorder->mask, recorder->options.redact) == KR_OK;
+  char *text = clean ? json_dumps(object, JSON_COMPACT) : NULL;
+  if (text == NULL)
+    remember_memory(recorder);
+  else
+    write_item(passing, &item, text, text + strlen(text), NULL);
+  free(text);
+}
+
+/* A member's string, in the object that begins at; a new reference, NULL for none. */
+static json_t *string_at(const char *at, const char *end, const char *name) {
+  const char *value = at == NULL ? NULL : kr_json_member(at, end, name);
+  const char *after = value == NULL || *value != '"' ? NULL : kr_json_skip(value, end);
+  return after == NULL ? NULL : json_loadb(value, (size_t)(after - value), JSON_DECODE_ANY, NULL);
+}
+
+/* An item as it came, from at to end. Decoded are those that lose values, and those of odd text. */
+static void keep_text(struct passing *passing, const char *at, const char *end, const char *kind, const char *version) {
+  struct recorder *recorder = passing->recorder;
+  const char *after, *metadata = kr_json_member(at, end, "metadata");
+  char kinds[RESOURCE_MAX];
+  bool whole = strcmp(kind, "Secret") == 0 || strcmp(kind, "ConfigMap") == 0 || recorder->options.redact;
+  if (whole || *at != '{' || kr_json_check(&after, at, end) != KR_JSON_GOOD) {
+    json_t *object = json_loadb(at, (size_t)(end - at), JSON_ALLOW_NUL, NULL);
+    keep_item(passing, object, kind, version);
+    json_decref(object);
+    return;
+  }
+  json_t *namespace_ = string_at(metadata, end, "namespace"), *name = string_at(metadata, end, "name");
+  const struct kr_recorder_item item = {.resource = passing->resource,
+                                        .namespace_ = json_string_value(namespace_),
+                                        .name = json_string_value(name),
+                                        .list_kind = kinds,
+                                        .version = version};
+  list_kind(kinds, kind);
+  write_item(passing, &item, at, end, recorder->mask);
+  json_decref(namespace_);
+  json_decref(name);
 }
 
 /* Where a list was read: one namespace; all of them, "*"; or, for what is in none, NULL. An empty list can be of either
- * kind: "*" covers both. */
-static const char *covered_namespace(const struct passing *passing, const json_t *list) {
-  const json_t *first = json_array_get(json_object_get(list, "items"), 0);
-  bool in_none = first != NULL && json_object_get(json_object_get(first, "metadata"), "namespace") == NULL;
+ * kind: "*" covers both. first: its first item, or NULL. */
+static const char *covered_namespace(const struct passing *passing, const char *first, const char *end) {
+  const char *metadata = first == NULL ? NULL : kr_json_member(first, end, "metadata");
+  bool in_none = first != NULL && (metadata == NULL || kr_json_member(metadata, end, "namespace") == NULL);
   return passing->namespace_ != NULL ? passing->namespace_ : in_none ? NULL : "*";
 }
 
 /* What a list's last page tells: all of it is known, or all that its selectors take. */
-static void note_list(struct passing *passing, const json_t *list) {
+static void note_list(struct passing *passing, const char *first, const char *end) {
   struct recorder *recorder = passing->recorder;
   if (passing->labels == NULL && passing->fields == NULL)
     note(recorder, recorder->index.covered,
-         json_pack("{s:s, s:s*}", "resource", passing->resource, "namespace", covered_namespace(passing, list)));
+         json_pack("{s:s, s:s*}", "resource", passing->resource, "namespace", covered_namespace(passing, first, end)));
   else
     note(recorder, recorder->index.asked,
          json_pack("{s:s, s:s*, s:s*, s:s*}", "resource", passing->resource, "namespace", passing->namespace_, "labels",
@@ -126,21 +181,50 @@ static void keep_absence(struct passing *passing) {
                  passing->name));
 }
 
-static void keep_list(struct passing *passing, const struct kr_reply *reply) {
-  json_t *list = parse(&reply->body), *item;
-  const char *kind = json_string_value(json_object_get(list, "kind"));
-  const char *version = json_string_value(json_object_get(list, "apiVersion"));
-  const char *token = json_string_value(json_object_get(json_object_get(list, "metadata"), "continue"));
+/* The items of a page, each as it comes. */
+static void keep_items(struct passing *passing, const char *items, const char *end, json_t *list_kind_,
+                       json_t *version) {
+  const char *kind = json_string_value(list_kind_), *item = kr_json_element(items, end), *after;
   char singular[RESOURCE_MAX] = "";
-  size_t i;
-  if (list == NULL) return;
   if (kind != NULL) (void)snprintf(singular, sizeof singular, "%s", kind);
   size_t length = strlen(singular);
   if (length > 4 && strcmp(singular + length - 4, "List") == 0) singular[length - 4] = '\0';
-  json_array_foreach(json_object_get(list, "items"), i, item)
-      keep_item(passing, item, singular, version == NULL ? "v1" : version);
-  if (token == NULL || *token == '\0') note_list(passing, list);
-  json_decref(list);
+  for (; item != NULL && (after = kr_json_skip(item, end)) != NULL; item = kr_json_element(after, end))
+    keep_text(passing, item, after, singular, version == NULL ? "v1" : json_string_value(version));
+}
+
+static void keep_page(struct passing *passing, const char *text, const char *end) {
+  const char *items = kr_json_member(text, end, "items"), *metadata = kr_json_member(text, end, "metadata");
+  json_t *kind = string_at(text, end, "kind"), *version = string_at(text, end, "apiVersion");
+  json_t *token = string_at(metadata, end, "continue");
+  if (items != NULL && *items == '[') keep_items(passing, items, end, kind, version);
+  if (token == NULL || json_string_length(token) == 0)
+    note_list(passing, items == NULL || *items != '[' ? NULL : kr_json_element(items, end), end);
+  json_decref(kind);
+  json_decref(version);
+  json_decref(token);
+}
+
+/* A page that is no JSON is not recorded, and stays unknown; one of odd text is written anew first. */
+static void keep_list(struct passing *passing, const struct kr_reply *reply) {
+  const char *text = kr_buffer_text(&reply->body), *end = text + reply->body.length, *after;
+  char *rewritten = NULL;
+  bool good = kr_json_check(&after, text, end) == KR_JSON_GOOD;
+  while (good && after < end && isspace((unsigned char)*after)) after++;
+  if (!good || after != end) {
+    json_t *list = parse(&reply->body);
+    if (list == NULL) return;
+    rewritten = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    if (rewritten == NULL) {
+      remember_memory(passing->recorder);
+      return;
+    }
+    text = rewritten;
+    end = text + strlen(text);
+  }
+  keep_page(passing, text, end);
+  free(rewritten);
 }
 
 static void keep_single(struct passing *passing, const struct kr_reply *reply) {

@@ -68,54 +68,44 @@ static int open_list(struct kr_recorder_files *files, const char *path, const ch
   files->open_path = strdup(path);
   files->open = fopen(path, "ae");
   if (files->open_path == NULL || files->open == NULL) return cannot_write(path, error);
+  files->is_new = !begun;
   if (begun) return KR_OK;
-  if (json_object_set_new(files->lists, path, json_object()) != 0) return no_memory(error);
+  if (json_object_set_new(files->lists, path, json_true()) != 0) return no_memory(error);
   if (fprintf(files->open, "{\n  \"apiVersion\": \"%s\",\n  \"kind\": \"%s\",\n  \"items\": [", version, kind) < 0)
     return cannot_write(path, error);
   return KR_OK;
 }
 
-/* Four spaces deeper than jansson indents it. */
-static int write_item(FILE *file, const char *text, bool first) {
-  if (fputs(first ? "\n    " : ",\n    ", file) == EOF) return -1;
-  for (; *text != '\0'; text++)
-    if (fputc(*text, file) == EOF || (*text == '\n' && fputs("    ", file) == EOF)) return -1;
-  return 0;
+static int write_item(struct kr_recorder_files *files, const char *text, size_t length, struct kr_error *error) {
+  bool failed =
+      fputs(files->is_new ? "\n    " : ",\n    ", files->open) == EOF || fwrite(text, 1, length, files->open) != length;
+  files->is_new = false;
+  return failed ? cannot_write(files->open_path, error) : KR_OK;
 }
 
-/* Whether the list holds an item of that name; a list that was read twice holds what it held the first time. */
-static bool has_item(const struct kr_recorder_files *files, const char *path, const char *name) {
-  return json_object_get(json_object_get(files->lists, path), name) != NULL;
+/* Adds an item to the list at path; one that was read twice holds what it held the first time. */
+static int add_item(struct kr_recorder_files *files, const char *path, const struct kr_recorder_item *item,
+                    const char *text, size_t length, struct kr_error *error) {
+  bool known;
+  int status = kr_recorder_names_add(&known, &files->names, path, item->name);
+  if (status != KR_OK) return no_memory(error);
+  if (known) return KR_OK;
+  if (files->open_path == NULL || strcmp(files->open_path, path) != 0)
+    status = open_list(files, path, item->list_kind, item->version, error);
+  return status == KR_OK ? write_item(files, text, length, error) : status;
 }
 
-static int add_item(struct kr_recorder_files *files, const char *path, const char *name, const json_t *item,
-                    struct kr_error *error) {
-  json_t *names = json_object_get(files->lists, path);
-  char *text = json_dumps(item, JSON_INDENT(2));
-  if (text == NULL) return no_memory(error);
-  int status = KR_OK;
-  if (write_item(files->open, text, json_object_size(names) == 0) != 0) status = cannot_write(path, error);
-  if (status == KR_OK && json_object_set_new(names, name, json_true()) != 0) status = no_memory(error);
-  free(text);
-  return status;
-}
-
-int kr_recorder_files_item(struct kr_recorder_files *files, const char *resource, const char *namespace_,
-                           const char *list_kind, const char *version, const json_t *item, struct kr_error *error) {
+int kr_recorder_files_item(struct kr_recorder_files *files, const struct kr_recorder_item *item, const char *text,
+                           size_t length, struct kr_error *error) {
+  const char *resource = item->resource, *namespace_ = item->namespace_;
   char *path = NULL;
-  const char *name = json_string_value(json_object_get(json_object_get(item, "metadata"), "name"));
-  if (name == NULL) return kr_error_set(error, KR_EINVAL, "one of the %s has no name", resource);
+  if (item->name == NULL) return kr_error_set(error, KR_EINVAL, "one of the %s has no name", resource);
   if (!kr_snapshot_name_is_safe(resource) || (namespace_ != NULL && !kr_snapshot_name_is_safe(namespace_)))
     return kr_error_set(error, KR_EINVAL, "a name that cannot be a file's: %s", resource);
-  int length = namespace_ == NULL ? asprintf(&path, "%s/cluster/%s.json", files->temporary, resource)
-                                  : asprintf(&path, "%s/namespaces/%s/%s.json", files->temporary, namespace_, resource);
-  if (length < 0) return no_memory(error);
-  int status = KR_OK;
-  if (!has_item(files, path, name)) {
-    if (files->open_path == NULL || strcmp(files->open_path, path) != 0)
-      status = open_list(files, path, list_kind, version, error);
-    if (status == KR_OK) status = add_item(files, path, name, item, error);
-  }
+  int size = namespace_ == NULL ? asprintf(&path, "%s/cluster/%s.json", files->temporary, resource)
+                                : asprintf(&path, "%s/namespaces/%s/%s.json", files->temporary, namespace_, resource);
+  if (size < 0) return no_memory(error);
+  int status = add_item(files, path, item, text, length, error);
   free(path);
   return status;
 }
@@ -165,5 +155,6 @@ void kr_recorder_files_close(struct kr_recorder_files *files) {
   free(files->folder);
   free(files->temporary);
   json_decref(files->lists);
+  kr_recorder_names_free(&files->names);
   *files = (struct kr_recorder_files){0};
 }

@@ -336,6 +336,35 @@ Test(recorder, a_list_that_was_read_twice_holds_each_object_once) {
   drop(&taking);
 }
 
+Test(recorder, an_object_that_is_not_decoded_is_cleaned_and_laid_out_alike) {
+  static const char body[] =
+      "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":"
+      "\"p\",\"namespace\":\"a\",\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":\"{}\"},"
+      "\"managedFields\":[{\"f:x\":{}}]},\"spec\":{\"%s\":1.5%s,\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":"
+      "\"hunter2\"},"
+      "{\"name\":\"PLAIN\",\"value\":\"hunter2\"}],\"args\":[],\"command\":[\"say \\\"password=hunter2x\\\"\"]}}]}";
+  char *texts[2];
+  for (int i = 0; i < 2; i++) {
+    char *page = NULL;
+    cr_assert_gt(asprintf(&page, body, i == 0 ? "a" : "\\u0061", i == 0 ? "" : "e0"), 0);
+    struct served answers[] = {{200, page}};
+    struct taking taking = record(server_with(answers), false);
+    ask(taking.recorder, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "a"});
+    finish(&taking);
+    texts[i] = text_of(taking.folder, "namespaces/a/pods.json");
+    drop(&taking);
+    free(page);
+  }
+  cr_expect_str_eq(texts[0], texts[1], "the second one's spelling is odd: it is decoded");
+  cr_expect_null(strstr(texts[0], "managedFields"));
+  cr_expect_null(strstr(texts[0], "annotations"));
+  cr_expect_not_null(strstr(texts[0], "            \"value\": \"***\"\n"), "%s", texts[0]);
+  cr_expect_not_null(strstr(texts[0], "\"value\": \"hunter2\""));
+  cr_expect_not_null(strstr(texts[0], "say \\\"password=***\\\""));
+  free(texts[0]);
+  free(texts[1]);
+}
+
 Test(recorder, a_refusal_keeps_its_place_and_its_words) {
   static const char body[] =
       "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"pods is forbidden: token=abcdefabcdefabcdef\","
