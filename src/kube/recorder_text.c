@@ -47,7 +47,7 @@ static enum place place_below(enum place place, struct part name) {
 
 static int new_line(struct writer *writer, int depth) {
   static const char spaces[] = "\n                                                                ";
-  size_t left = (size_t)(ITEM_INDENT + INDENT * depth), most = sizeof spaces - 2;
+  size_t left = ITEM_INDENT + INDENT * (size_t)depth, most = sizeof spaces - 2;
   int status = kr_buffer_append(writer->out, spaces, 1 + (left < most ? left : most));
   for (left -= left < most ? left : most; status == KR_OK && left > 0; left--)
     status = kr_buffer_append(writer->out, " ", 1);
