@@ -225,7 +225,9 @@ static bool labels_fit(const struct rule *rule, const json_t *finding) {
   if (!rule->labels) return true;
   if (!json_is_object(labels)) return false; /* what is not known does not excuse */
   json_t *object = json_pack("{s:{s:O}}", "metadata", "labels", labels);
-  bool matches = object && kr_selector_matches(rule->labels, object);
+  char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+  bool matches = text && kr_selector_matches(rule->labels, text, text + strlen(text));
+  free(text);
   json_decref(object);
   return matches;
 }
