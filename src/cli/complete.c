@@ -14,8 +14,6 @@
 #include "cli/describe.h"
 #include "cli/globals.h"
 
-enum { GIVE_UP_S = 2 }; /* a plugin that signs in, or a name server, may hold us up where no other bound does */
-
 struct line {
   struct kr_invocation invocation;
   struct kr_option_table tables[2]; /* the command's own flags, and those of all commands */
@@ -255,7 +253,8 @@ static void give_up(int number) {
 static void be_silent(void) {
   struct sigaction action = {.sa_handler = give_up};
   (void)sigaction(SIGALRM, &action, NULL);
-  (void)alarm(GIVE_UP_S);
+  /* A plugin that signs in, or a name server, may hold us up where no other bound does. */
+  (void)alarm((unsigned)(kr_complete_patience_ms() / 1000) + 1);
   if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "r", stdin)) _exit(0);
 }
 

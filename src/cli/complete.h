@@ -2,7 +2,7 @@
  * (krunbook completion) ask it, and kubectl, by the name kubectl_complete-krunbook.
  *
  * It never fails and never says why there is nothing: it runs while somebody types. A cluster is asked for a second at
- * most. */
+ * most, or for as long as $KRUNBOOK_COMPLETION_TIMEOUT says; a second later all is given up. */
 #ifndef KR_CLI_COMPLETE_H
 #define KR_CLI_COMPLETE_H
 
@@ -15,6 +15,8 @@
 /* words are those behind the program's name, the last one is to be completed and may be empty. Prints, and returns the
  * exit status: 0. */
 int kr_complete(int count, char **words);
+
+int64_t kr_complete_patience_ms(void);
 
 /* --- where words come from; invocation has its globals, masks and library --- */
 

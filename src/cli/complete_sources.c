@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "book/run.h"
 #include "cli/complete.h"
@@ -11,7 +12,13 @@
 #include "kube/kinds_table.h"
 #include "kube/kubeconfig_files.h"
 
-enum { PATIENCE_MS = 1000 }; /* somebody is typing */
+enum { PATIENCE_MS = 1000, PATIENCE_MAX_MS = 60000 }; /* somebody is typing */
+
+int64_t kr_complete_patience_ms(void) {
+  const char *given = getenv("KRUNBOOK_COMPLETION_TIMEOUT");
+  int64_t milliseconds = given ? kr_duration_parse(given) : KR_TIME_NONE;
+  return milliseconds > 0 && milliseconds <= PATIENCE_MAX_MS ? milliseconds : PATIENCE_MS;
+}
 
 void kr_offer_kubeconfig(struct kr_offers *offers, const struct kr_invocation *invocation, const char *what) {
   struct kr_kubeconfig_files *files = calloc(1, sizeof *files);
@@ -49,7 +56,7 @@ static json_t *ask(const struct kr_invocation *invocation, const char *kind, con
                                .client = client,
                                .namespace_ = namespace_,
                                .limits = kr_script_limits(invocation)};
-    script.limits.wall_ms = PATIENCE_MS;
+    script.limits.wall_ms = kr_complete_patience_ms();
     (void)kr_script_call(&answer, &script, question, &error);
   }
   kr_client_free(client);

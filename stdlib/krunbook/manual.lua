@@ -12,6 +12,7 @@ local environment = {
   { "KRUNBOOK_PATH", "folders that are searched for runbooks, separated by colons." },
   { "XDG_CONFIG_HOME", "the folder krunbook in it is searched for runbooks; ~/.config when it is not set." },
   { "XDG_STATE_HOME", "where the prompt of krunbook repl keeps its history; ~/.local/state when it is not set." },
+  { "KRUNBOOK_COMPLETION_TIMEOUT", "how long a cluster is asked for what completes a word: 3s; a second when it is not set." },
   { "HTTPS_PROXY, NO_PROXY", "as curl takes them." },
   { "NO_COLOR", "when it is set, nothing is coloured." },
   { "TMPDIR", "where krunbook test --shuffle puts its copies; /tmp when it is not set." },
