@@ -19,7 +19,7 @@
 #include "kube/recorder_text.h"
 #include "kube/snapshot_folder.h"
 
-enum { RESOURCE_MAX = 512, PATH_TEXT_MAX = 2048, ITEM_TEXT_MAX = 256 << 20 };
+enum { RESOURCE_MAX = 512, LIST_KIND_MAX = RESOURCE_MAX + 4, PATH_TEXT_MAX = 2048, ITEM_TEXT_MAX = 256 << 20 };
 
 struct recorder {
   struct kr_transport transport;
@@ -88,7 +88,7 @@ static json_t *words(struct recorder *recorder, const char *message) {
 }
 
 /* "PodList" for a Pod. */
-static void list_kind(char out[RESOURCE_MAX], const char *kind) { (void)snprintf(out, RESOURCE_MAX, "%sList", kind); }
+static void list_kind(char out[LIST_KIND_MAX], const char *kind) { (void)snprintf(out, LIST_KIND_MAX, "%sList", kind); }
 
 /* An item of a list as it is written: text, laid out. */
 static void write_item(struct passing *passing, const struct kr_recorder_item *item, const char *at, const char *end,
@@ -107,7 +107,7 @@ static void write_item(struct passing *passing, const struct kr_recorder_item *i
 static void keep_item(struct passing *passing, json_t *object, const char *kind, const char *version) {
   struct recorder *recorder = passing->recorder;
   const json_t *metadata = json_object_get(object, "metadata");
-  char kinds[RESOURCE_MAX];
+  char kinds[LIST_KIND_MAX];
   const struct kr_recorder_item item = {.resource = passing->resource,
                                         .namespace_ = json_string_value(json_object_get(metadata, "namespace")),
                                         .name = json_string_value(json_object_get(metadata, "name")),
@@ -134,7 +134,7 @@ static json_t *string_at(const char *at, const char *end, const char *name) {
 static void keep_text(struct passing *passing, const char *at, const char *end, const char *kind, const char *version) {
   struct recorder *recorder = passing->recorder;
   const char *after, *metadata = kr_json_member(at, end, "metadata");
-  char kinds[RESOURCE_MAX];
+  char kinds[LIST_KIND_MAX];
   bool whole = strcmp(kind, "Secret") == 0 || strcmp(kind, "ConfigMap") == 0 || recorder->options.redact;
   if (whole || *at != '{' || kr_json_check(&after, at, end) != KR_JSON_GOOD) {
     json_t *object = json_loadb(at, (size_t)(end - at), JSON_ALLOW_NUL, NULL);
