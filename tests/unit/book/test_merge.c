@@ -5,7 +5,7 @@
 
 #include "book/merge.h"
 
-static int read(json_t *documents, const char *text, struct kr_error *error) {
+static int read_documents(json_t *documents, const char *text, struct kr_error *error) {
   return kr_merge_read(documents, text, strlen(text), "file", error);
 }
 
@@ -16,7 +16,8 @@ static int read(json_t *documents, const char *text, struct kr_error *error) {
 Test(merge, reports_stand_one_after_another_between_other_lines) {
   struct kr_error error = KR_ERROR_INIT;
   json_t *documents = json_array();
-  cr_assert_eq(read(documents, "krunbook: a word\n" REPORT("") REPORT("") "  {no\n", &error), 0, "%s", error.message);
+  cr_assert_eq(read_documents(documents, "krunbook: a word\n" REPORT("") REPORT("") "  {no\n", &error), 0, "%s",
+               error.message);
   cr_assert_eq(json_array_size(documents), 2);
   json_decref(documents);
 }
@@ -30,7 +31,7 @@ Test(merge, what_is_no_report_is_named_by_its_line) {
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     struct kr_error error = KR_ERROR_INIT;
     json_t *documents = json_array();
-    cr_assert_eq(read(documents, wrong[i][0], &error), KR_EINVAL);
+    cr_assert_eq(read_documents(documents, wrong[i][0], &error), KR_EINVAL);
     cr_assert_eq(strncmp(error.message, wrong[i][1], strlen(wrong[i][1])), 0, "%s", error.message);
     json_decref(documents);
   }
@@ -39,7 +40,7 @@ Test(merge, what_is_no_report_is_named_by_its_line) {
 static void refuses(const char *text, const char *words) {
   struct kr_error error = KR_ERROR_INIT;
   json_t *documents = json_array();
-  cr_assert_eq(read(documents, text, &error), 0, "%s", error.message);
+  cr_assert_eq(read_documents(documents, text, &error), 0, "%s", error.message);
   cr_assert_eq(kr_merge_order(documents, &error), KR_EINVAL, "%s", words);
   cr_assert_not_null(strstr(error.message, words), "%s", error.message);
   json_decref(documents);
@@ -56,7 +57,7 @@ Test(merge, every_shard_must_be_there_once) {
 Test(merge, shards_come_into_their_order) {
   struct kr_error error = KR_ERROR_INIT;
   json_t *documents = json_array();
-  cr_assert_eq(read(documents, REPORT(SHARD("1", "2")) REPORT(SHARD("0", "2")), &error), 0);
+  cr_assert_eq(read_documents(documents, REPORT(SHARD("1", "2")) REPORT(SHARD("0", "2")), &error), 0);
   cr_assert_eq(kr_merge_order(documents, &error), 0, "%s", error.message);
   const json_t *shard = json_object_get(json_array_get(documents, 0), "shard");
   cr_assert_eq(json_integer_value(json_object_get(shard, "index")), 0);
