@@ -4,7 +4,7 @@
     tests/bench/measure.py [--pods 500,5000] [--broken 200] [--runs 3] [--live] [--instructions] [--json FILE]
 
 Each cluster is a snapshot, written once into --keep (or a folder that is removed). With --live the tests' API server
-answers from it, over TLS: what the program itself needs is seen there, without the snapshot that it would hold. Times are medians, and tell something
+answers from it, over TLS: what asking costs is seen there, beside reading a folder. Times are medians, and tell something
 only where nothing else runs; --instructions counts with callgrind what no neighbour changes, and takes its time. An
 earlier build is measured with KRUNBOOK=..."""
 import argparse
