@@ -12,7 +12,7 @@ import pytest
 import harness
 from apiserver import REVIEW, ApiServer
 
-AT_ONCE = 8  # runs under faults
+AT_ONCE = 4  # runs under faults
 
 
 def only_reads(audit):
