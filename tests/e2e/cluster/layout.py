@@ -5,7 +5,7 @@ import pathlib
 NAME = os.environ.get("KRUNBOOK_E2E_NAME", "krunbook-e2e")
 STATE = pathlib.Path(os.environ.get("KRUNBOOK_E2E_STATE", f"/var/tmp/{NAME}"))
 CACHE = pathlib.Path(os.environ.get("KRUNBOOK_E2E_CACHE", pathlib.Path.home() / ".cache" / "krunbook-e2e"))
-PROGRAMS = CACHE / "kubernetes-1.20"
+PROGRAMS = CACHE / "kubernetes-1.20-mended"
 
 # The state folder holds this file from its first moment: only a folder that has it is ever removed.
 MARK = STATE / "made-by-krunbook-e2e"
