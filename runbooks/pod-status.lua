@@ -72,8 +72,8 @@ local function is_plainly_well(_, pod)
 end
 
 -- Pods one after another as next_pod gives them. Of those that say themselves that they are well nothing is kept, for there may be tens
--- of thousands; those that need a closer look, together. How many there were, and whether all of them are well.
-local function look_at_pods(ctx, next_pod, gathered)
+-- of thousands; those that need a closer look, so many together. How many there were, and whether all of them are well.
+local function look_at_pods(ctx, next_pod, gathered, together)
   local closer, count, all_well = {}, 0, true
   local function look_closer()
     pcall(checks.read_ahead, ctx, closer) -- one that is not as pods are is told of below
@@ -90,7 +90,7 @@ local function look_at_pods(ctx, next_pod, gathered)
     else
       closer[#closer + 1] = pod
     end
-    if #closer == TOGETHER then
+    if #closer == (together or TOGETHER) then
       look_closer()
     end
   end
@@ -195,7 +195,11 @@ local function look_at_all(ctx, gathered)
     ctx:healthy({ kind = "Pod", metadata = { namespace = namespace, name = name } })
   end
   kube.parallel({
-    function() look_at_pods(ctx, shown:pods(note_well), gathered) end,
+    function()
+      shown:each_namespace(function(next_pod, together)
+        look_at_pods(ctx, next_pod, gathered, together)
+      end, note_well)
+    end,
     function() shown:read_owners() end,
   })
   look_at_all_owners(ctx, gathered, shown)

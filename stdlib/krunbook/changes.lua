@@ -23,7 +23,8 @@ local function revision(case, since)
   if not deployment or deployment.kind ~= "Deployment" then
     return nil
   end
-  local sets, unknown = owners.replica_sets({ uid = deployment.uid, namespace = set.metadata.namespace, name = deployment.name }, set)
+  local named = { uid = deployment.uid, namespace = set.metadata.namespace, name = deployment.name }
+  local sets, unknown = owners.replica_sets(named, set, true)
   case.ctx:can_do_without(unknown)
   local change, at = owners.image_change(sets)
   if change and follows(at, since) then

@@ -6,7 +6,9 @@ local thresholds = require("krunbook.thresholds")
 
 local M = {}
 
-local TOGETHER = 32 -- namespaces that are asked at the same time
+local TOGETHER = 32 -- namespaces that are asked at the same time, and objects that are read
+local AT_ONCE = 12  -- namespaces whose pods are looked at, each with
+local PODS = 16     -- so many of its pods at the same time
 local WORTH_ALL = 3 -- with one object in so many that has to be read, the whole list is read: one by one would cost more
 
 -- "2/2": all of them, and how many; nil when it is no such text.
@@ -130,7 +132,7 @@ Walk.__index = Walk
 ---@param on_well fun(namespace: string, name: string)
 local function walk(overview, kind, is_well, on_well)
   return setmetatable({ ctx = overview.ctx, kind = kind, is_well = is_well, on_well = on_well, namespaces = overview.namespaces, last = 0,
-    names = {}, whole = {}, read = {}, at = 0 }, Walk)
+    names = {}, whole = {}, read = {}, at = 0, together = TOGETHER }, Walk)
 end
 
 -- Asks for the tables of the next namespaces. Of each either the list is to be read, or what is named. False after the last one.
@@ -157,7 +159,7 @@ end
 
 -- Reads the next of those that are named, and the events of those that are many in one namespace. One that is gone by now leaves a hole.
 function Walk:read_named()
-  local some = table.move(self.names, 1, math.min(TOGETHER, #self.names), 1, {})
+  local some = table.move(self.names, 1, math.min(self.together, #self.names), 1, {})
   table.move(self.names, #some + 1, #self.names + #some, 1)
   self.at, self.count = 0, #some
   local work, namespaces = {}, {}
@@ -197,14 +199,30 @@ function Walk:next()
   end
 end
 
----The pods that are not surely well, one after another.
----@param on_well fun(namespace: string, name: string)  is called with each of the others
----@return fun(): Object|nil
-function Overview:pods(on_well)
-  local pods = walk(self, "pods", function(row) return is_well_pod(row, self.ready_nodes) end, on_well)
+-- The pods of a namespace that are not surely well, one after another.
+local function pods_of(overview, namespace, on_well)
+  local pods = walk(overview, "pods", function(row) return is_well_pod(row, overview.ready_nodes) end, on_well)
+  pods.namespaces, pods.together = { namespace }, PODS
   return function()
     return pods:next()
   end
+end
+
+---Looks at the pods that are not surely well, at several namespaces at the same time: while the answers for one are on their way, another is
+---worked at.
+---@param look fun(next_pod: (fun(): Object|nil), together: integer)  at those of a namespace, so many of them at the same time
+---@param on_well fun(namespace: string, name: string)  is called with each of the others
+function Overview:each_namespace(look, on_well)
+  local last, workers = 0, {}
+  for i = 1, math.min(AT_ONCE, #self.namespaces) do
+    workers[i] = function()
+      while last < #self.namespaces do
+        last = last + 1
+        look(pods_of(self, self.namespaces[last], on_well), PODS)
+      end
+    end
+  end
+  kube.parallel(workers)
 end
 
 ---Asks what the tables say of everything that makes pods.

@@ -73,10 +73,12 @@ end
 ---The ReplicaSets of a Deployment, oldest revision first.
 ---@param deployment table  needs uid (or metadata.uid), namespace and name
 ---@param like Object       the Deployment, or one of its ReplicaSets
+---@param cached? boolean    as the server remembers them: for what no verdict hangs on, and far cheaper for it
 ---@return Object[] sets, Unknown|nil unknown
-function M.replica_sets(deployment, like)
+function M.replica_sets(deployment, like, cached)
   local metadata, sets = deployment.metadata or deployment, {}
-  local list = kube.list("replicasets.apps", { namespace = metadata.namespace, labels = sibling_labels(like.spec.selector) })
+  local list = kube.list("replicasets.apps", { namespace = metadata.namespace, labels = sibling_labels(like.spec.selector),
+    cached = cached })
   for set in list do
     local owner = M.controller(set)
     if owner and owner.uid == metadata.uid then

@@ -52,6 +52,7 @@ class Kubelet:
     def __init__(self, folder, logs):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and text go out apart: the text must not wait for the headers' ACK
 
             def do_GET(self):
                 url = urllib.parse.urlsplit(self.path)
