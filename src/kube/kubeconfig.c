@@ -186,6 +186,12 @@ static int read_exec(struct kr_kubeconfig *config, const struct kr_kubeconfig_en
   return status == KR_OK ? check_exec(exec, &entry, error) : status;
 }
 
+/* Nobody is asked for a pass phrase: who runs this may be a cron job. */
+static bool is_encrypted(const struct kr_buffer *key) {
+  const char *pem = kr_buffer_text(key);
+  return strstr(pem, "-----BEGIN ENCRYPTED PRIVATE KEY-----") != NULL || strstr(pem, "Proc-Type: 4,ENCRYPTED") != NULL;
+}
+
 static int check_user(const struct kr_kubeconfig *config, const struct kr_kubeconfig_entry *entry,
                       struct kr_error *error) {
   bool basic = config->username != NULL || config->password != NULL;
@@ -195,6 +201,10 @@ static int check_user(const struct kr_kubeconfig *config, const struct kr_kubeco
     return kr_field_error(entry, error, "it has a client-%s and no client-%s; it needs both",
                           config->client_cert.length > 0 ? "certificate" : "key",
                           config->client_cert.length > 0 ? "key" : "certificate");
+  if (is_encrypted(&config->client_key))
+    return kr_field_error(entry, error,
+                          "client-key is encrypted, and nobody is asked for its pass phrase: decrypt it "
+                          "(openssl pkey -in KEY -out NEW), or sign in by another way");
   if (config->as == NULL && (config->as_uid != NULL || config->as_group_count > 0 || config->as_extra_count > 0))
     return kr_field_error(entry, error, "as-uid, as-groups or as-user-extra are set, and as is not");
   return KR_OK;

@@ -62,6 +62,8 @@ static CURLcode set_tls(CURL *easy, const struct kr_kubeconfig *config, const st
       result = set_blob(easy, CURLOPT_SSLCERT_BLOB, credential->cert_pem, strlen(credential->cert_pem));
     if (result == CURLE_OK)
       result = set_blob(easy, CURLOPT_SSLKEY_BLOB, credential->key_pem, strlen(credential->key_pem));
+    /* For a key that is encrypted: unset, libcurl 7.88 follows a null pointer. */
+    SET(CURLOPT_KEYPASSWD, "");
   }
   return result;
 }

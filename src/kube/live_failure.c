@@ -73,7 +73,8 @@ static const char *tls_hint(const struct kr_failure *failure) {
   if (says(failure, "alert"))
     return "the server refuses our client certificate: see client-certificate of the kubeconfig's user";
   if (failure->code == CURLE_SSL_CERTPROBLEM)
-    return "the kubeconfig's client certificate and key cannot be used: see whether they are PEM and belong together";
+    return "the client certificate and its key cannot be used: see whether they are PEM, the key is not encrypted, and "
+           "they belong together";
   if (failure->code == CURLE_SSL_CACERT_BADFILE)
     return "the kubeconfig's certificate-authority cannot be used: see whether it is PEM";
   if (failure->code == CURLE_PEER_FAILED_VERIFICATION)

@@ -134,6 +134,23 @@ def test_an_exec_plugin_may_give_a_certificate(new, run):
     assert {entry["user"] for entry in new.audit} == {"admin"}
 
 
+def test_an_encrypted_key_is_never_asked_a_pass_phrase_for(new, run):
+    """Neither of a plugin, nor of a kubeconfig: and the program lives to say so."""
+    import subprocess
+    subprocess.run(["openssl", "pkey", "-in", new.folder / "admin.key", "-aes128", "-passout", "pass:secret",
+                    "-out", new.folder / "encrypted.key"], check=True)
+    path = kubeconfigs.write(new, "encrypted", kubeconfigs.document(
+        new, user={"client-certificate": "admin.crt", "client-key": "encrypted.key"}))
+    (new.folder / "exec-token").write_text("")
+    certificate, key = ((new.folder / name).read_text() for name in ("admin.crt", "encrypted.key"))
+    (new.folder / "exec-more").write_text(f',"clientCertificateData":{json.dumps(certificate)},'
+                                          f'"clientKeyData":{json.dumps(key)}')
+    for way in (path, "exec"):
+        result = run(new, way, *ERROR)
+        assert result.code == 3 and "encrypted" in result.out, result
+    assert new.audit == []
+
+
 @pytest.mark.parametrize("more, words", [
     ({"command": "./no-such-plugin"}, "no-such-plugin"),
     ({"command": "/bin/false"}, "/bin/false"),

@@ -442,6 +442,15 @@ Test(kubeconfig, data_that_is_not_pem_is_refused) {
   entries_are_refused(SERVER ", certificate-authority-data: aGVsbG8=", "", "certificate-authority-data is not PEM");
 }
 
+Test(kubeconfig, an_encrypted_client_key_is_refused_and_what_to_do_is_said) {
+  static const char *const keys[] = {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nTUlJ\n",
+                                     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nTUlJ\n"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    put("key.pem", keys[i]);
+    entries_are_refused(SERVER, "client-certificate-data: " CERT ", client-key: key.pem", "openssl pkey");
+  }
+}
+
 Test(kubeconfig, files_that_cannot_be_read_are_refused) {
   entries_are_refused(SERVER ", certificate-authority: no-such-file", "", "no-such-file");
   entries_are_refused(SERVER, "client-certificate: no-such-file, client-key-data: " KEY, "no-such-file");
