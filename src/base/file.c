@@ -52,11 +52,10 @@ static int write_all(int file, const char *bytes, size_t count) {
   return 0;
 }
 
-/* mkstemp makes a file for its owner alone; the mode asked for is held back by the umask as open(2) would. */
-static int give_mode(int file, unsigned mode) {
+unsigned kr_file_mode(unsigned mode) {
   mode_t mask = umask(0);
   (void)umask(mask);
-  return fchmod(file, (mode_t)mode & ~mask & 07777);
+  return mode & ~(unsigned)mask & 07777U;
 }
 
 int kr_file_write(const char *path, const void *bytes, size_t count, unsigned mode, struct kr_error *error) {
@@ -70,7 +69,8 @@ int kr_file_write(const char *path, const void *bytes, size_t count, unsigned mo
     status = failed(error, "write", path);
     goto done;
   }
-  if (give_mode(file, mode) != 0 || write_all(file, bytes, count) != 0 || fsync(file) != 0)
+  /* mkostemp makes a file for its owner alone. */
+  if (fchmod(file, (mode_t)kr_file_mode(mode)) != 0 || write_all(file, bytes, count) != 0 || fsync(file) != 0)
     status = failed(error, "write", path);
   if (close(file) != 0 && status == KR_OK) status = failed(error, "write", path);
   if (status == KR_OK && rename(temporary, path) != 0) status = failed(error, "write", path);

@@ -14,6 +14,9 @@ int kr_file_read(struct kr_buffer *out, const char *path, struct kr_error *error
 /* Writes a temporary file beside path, syncs it and renames it over path; mode as for open(2). */
 int kr_file_write(const char *path, const void *bytes, size_t count, unsigned mode, struct kr_error *error);
 
+/* What the umask leaves of a mode, as open(2) and mkdir(2) would. */
+unsigned kr_file_mode(unsigned mode);
+
 bool kr_file_exists(const char *path);
 bool kr_folder_exists(const char *path);
 

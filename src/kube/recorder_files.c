@@ -1,11 +1,12 @@
 /* recorder_files.c - see recorder_files.h. */
-#define _GNU_SOURCE /* asprintf, nftw */
+#define _GNU_SOURCE /* asprintf, mkdtemp, nftw */
 #include "kube/recorder_files.h"
 
 #include <errno.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -30,16 +31,35 @@ static int check_free(const char *folder, struct kr_error *error) {
   return kr_error_set(error, KR_EUSAGE, "%s exists and is not empty: name a new folder", folder);
 }
 
+static int make_folder_of(const char *path, struct kr_error *error) {
+  char *folder = kr_path_folder(path);
+  int status = folder == NULL ? no_memory(error) : kr_folder_make(folder, error);
+  free(folder);
+  return status;
+}
+
+/* A new one under a name that nobody can have prepared, nor a run that was killed have left: lists are appended to. */
+static int make_temporary(struct kr_recorder_files *files, struct kr_error *error) {
+  char *path = NULL;
+  if (asprintf(&path, "%s.partial-XXXXXX", files->folder) < 0) return no_memory(error);
+  int status = make_folder_of(path, error);
+  if (status == KR_OK && mkdtemp(path) == NULL) status = cannot_write(files->folder, error);
+  if (status != KR_OK) {
+    free(path);
+    return status;
+  }
+  files->temporary = path;
+  return chmod(path, (mode_t)kr_file_mode(0777)) == 0 ? KR_OK : cannot_write(files->folder, error);
+}
+
 int kr_recorder_files_open(struct kr_recorder_files *files, const char *folder, struct kr_error *error) {
   *files = (struct kr_recorder_files){.lists = json_object()};
   size_t length = strlen(folder);
   while (length > 1 && folder[length - 1] == '/') length--;
   files->folder = strndup(folder, length);
-  if (files->folder == NULL || files->lists == NULL ||
-      asprintf(&files->temporary, "%s.partial-%ld", files->folder, (long)getpid()) < 0)
-    return no_memory(error);
+  if (files->folder == NULL || files->lists == NULL) return no_memory(error);
   int status = check_free(files->folder, error);
-  return status == KR_OK ? kr_folder_make(files->temporary, error) : status;
+  return status == KR_OK ? make_temporary(files, error) : status;
 }
 
 static int close_list(struct kr_recorder_files *files, struct kr_error *error) {
@@ -48,13 +68,6 @@ static int close_list(struct kr_recorder_files *files, struct kr_error *error) {
   free(files->open_path);
   files->open_path = NULL;
   files->open = NULL;
-  return status;
-}
-
-static int make_folder_of(const char *path, struct kr_error *error) {
-  char *folder = kr_path_folder(path);
-  int status = folder == NULL ? no_memory(error) : kr_folder_make(folder, error);
-  free(folder);
   return status;
 }
 

@@ -435,6 +435,33 @@ Test(recorder, a_folder_that_holds_something_is_not_touched) {
   cr_assert_not_null(strstr(error.message, "not empty"));
 }
 
+/* Such as a run of the same process id leaves that was killed; or a stranger prepares, in a folder for all. */
+Test(recorder, what_somebody_else_left_beside_is_no_part_of_a_snapshot) {
+  static const char page[] =
+      "{\"kind\":\"NodeList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[{\"metadata\":{\"name\":\"n\"}}]}";
+  struct served answers[] = {{200, page}};
+  struct kr_recorder_options options = {.redact = false};
+  struct taking taking = {.above = strdup("/tmp/krunbook-recorder-XXXXXX")};
+  char *left = NULL, *list = NULL;
+  cr_assert_not_null(mkdtemp(taking.above));
+  cr_assert_gt(asprintf(&taking.folder, "%s/taken", taking.above), 0);
+  cr_assert_gt(asprintf(&left, "%s.partial-%ld/cluster", taking.folder, (long)getpid()), 0);
+  cr_assert_gt(asprintf(&list, "%s/nodes.json", left), 0);
+  cr_assert_eq(kr_folder_make(left, NULL), KR_OK);
+  cr_assert_eq(kr_file_write(list, "left", 4, 0600, NULL), KR_OK);
+  cr_assert_eq(kr_mask_new(&taking.mask, NULL), KR_OK);
+  cr_assert_eq(kr_recorder_new(&taking.recorder, server_with(answers), taking.folder, taking.mask, &options, NULL), 0);
+  ask(taking.recorder, (struct kr_request){.verb = KR_VERB_LIST, .resource = "nodes"});
+  finish(&taking);
+  json_t *nodes = json_of(taking.folder, "cluster/nodes.json");
+  cr_assert_eq(json_array_size(json_object_get(nodes, "items")), 1);
+  cr_assert(kr_file_exists(list), "and it is left alone");
+  json_decref(nodes);
+  free(left);
+  free(list);
+  drop(&taking);
+}
+
 Test(recorder, what_was_not_finished_leaves_nothing) {
   struct served answers[] = {{200, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[]}"}};
   struct taking taking = record(server_with(answers), false);
