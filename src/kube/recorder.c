@@ -259,9 +259,11 @@ static void keep_log(struct passing *passing, const struct kr_reply *reply) {
   (void)snprintf(path, sizeof path, "namespaces/%s/logs/%s/%s%s.log", passing->namespace_, passing->name,
                  passing->container, passing->previous ? ".previous" : "");
   char *text = kr_recorder_clean_text(kr_buffer_text(&reply->body), reply->body.length, recorder->mask);
+  /* One runbook reads the last ten lines, another the last hundred: the longer of two holds the other. */
   if (text == NULL)
     remember_memory(recorder);
-  else if (kr_recorder_files_write(&recorder->files, path, text, strlen(text), &error) != KR_OK)
+  else if (!kr_recorder_files_holds(&recorder->files, path, strlen(text)) &&
+           kr_recorder_files_write(&recorder->files, path, text, strlen(text), &error) != KR_OK)
     remember(recorder, &error);
   free(text);
 }

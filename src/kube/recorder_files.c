@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,6 +131,14 @@ int kr_recorder_files_write(struct kr_recorder_files *files, const char *path, c
   if (status == KR_OK) status = kr_file_write(whole, text, length, 0666, error);
   free(whole);
   return status;
+}
+
+bool kr_recorder_files_holds(const struct kr_recorder_files *files, const char *path, size_t length) {
+  char *whole = kr_path_join(files->temporary, path);
+  struct stat about;
+  bool holds = whole != NULL && stat(whole, &about) == 0 && (uint64_t)about.st_size >= length;
+  free(whole);
+  return holds;
 }
 
 static int end_lists(struct kr_recorder_files *files, struct kr_error *error) {

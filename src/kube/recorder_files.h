@@ -41,6 +41,9 @@ int kr_recorder_files_item(struct kr_recorder_files *files, const struct kr_reco
 int kr_recorder_files_write(struct kr_recorder_files *files, const char *path, const char *text, size_t length,
                             struct kr_error *error);
 
+/* Whether there is such a file already, of so many bytes at least. */
+bool kr_recorder_files_holds(const struct kr_recorder_files *files, const char *path, size_t length);
+
 /* Ends all lists and gives the folder its name. */
 int kr_recorder_files_finish(struct kr_recorder_files *files, struct kr_error *error);
 

@@ -426,6 +426,22 @@ Test(recorder, a_log_is_text_and_what_is_no_log_is_in_the_index) {
   drop(&taking);
 }
 
+Test(recorder, of_two_logs_of_a_container_the_longer_is_kept) {
+  struct served answers[] = {{200, "two\n"}, {200, "one\ntwo\n"}, {200, "two\n"}};
+  struct taking taking = record(server_with(answers), false);
+  struct kr_request request = {.verb = KR_VERB_LOGS, .resource = "pods", .namespace_ = "a", .name = "p"};
+  request.logs.container = "web";
+  for (int lines = 1; lines < 4; lines++) {
+    request.logs.tail_lines = lines == 2 ? 2 : 1;
+    ask(taking.recorder, request);
+  }
+  finish(&taking);
+  char *log = text_of(taking.folder, "namespaces/a/logs/p/web.log");
+  cr_assert_str_eq(log, "one\ntwo\n");
+  free(log);
+  drop(&taking);
+}
+
 Test(recorder, a_folder_that_holds_something_is_not_touched) {
   struct kr_transport *transport = NULL;
   struct kr_recorder_options options = {.redact = false};
