@@ -1,6 +1,7 @@
 /* cli.c - the program: finds the command, reads its flags, calls it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,11 +124,24 @@ static int perform(struct program *program) {
   return code ? kr_cli_fail(invocation, &error) : invocation->command->run(invocation);
 }
 
+/* Whoever starts us may have closed standard files. What is opened next would take their places, and what is written
+ * to them would go into it: into the pipe of Ctrl-C, say, which then never falls silent. Opened the wrong way round
+ * they fail as closed ones do. */
+static bool hold_standard_files(void) {
+  static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    int held = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", modes[fd]) : fd; /* the lowest that is free: fd */
+    if (held != fd) return false;
+  }
+  return true;
+}
+
 int kr_cli_main(int argc, char **argv) {
   struct program program = {0};
   struct kr_invocation *invocation = &program.invocation;
   struct kr_error error = KR_ERROR_INIT;
   int status = 3;
+  if (!hold_standard_files()) return status;
   const char *name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
   if (strcmp(name, KR_COMPLETE_FOR_KUBECTL) == 0) return kr_complete(argc - 1, argv + 1);
   if (argc > 1 && strcmp(argv[1], "__complete") == 0) return kr_complete(argc - 2, argv + 2);

@@ -1,10 +1,12 @@
 """What the command line says of itself: help, names that were mistyped, what runbooks declare."""
 import json
+import os
 import re
+import subprocess
 
 import pytest
 
-from harness import INSTRUMENTED, NEW_SNAPSHOT, krunbook, measured
+from harness import INSTRUMENTED, NEW_SNAPSHOT, PROGRAM, environment, krunbook, measured
 
 COMMANDS = ("run", "list", "show", "snapshot", "test", "new", "lint", "doc", "diff", "repl", "completion", "version", "help", "probe", "events", "logs")
 
@@ -132,3 +134,15 @@ def test_what_a_runbook_may_compute_can_be_less(tmp_path):
     result = measured("run", path, "--snapshot", NEW_SNAPSHOT, "--max-cpu", "100ms", home=tmp_path)
     assert result.code == 3 and re.search(r"thinks\.lua:1: limit reached: more than 100 ms of CPU", result.out), result
     assert INSTRUMENTED or result.cpu_seconds < 1, result
+
+
+def test_nothing_takes_the_place_of_a_closed_standard_file(new, tmp_path):
+    """What -v says would go into the pipe of Ctrl-C, say, and wake the program without end."""
+    new.faults.set([{"path": "zoo/(pods|events)", "kind": "slow", "seconds": 1}])
+    report = tmp_path / "report.json"
+    process = subprocess.Popen(["sh", "-c", 'exec "$0" "$@" >&- 2>&-', PROGRAM, "run", "pod-status.lua", "-n", "zoo", "-v2",
+                                "--kubeconfig", new.folder / "token.kubeconfig", "-o", f"json={report}"],
+                               stdin=subprocess.DEVNULL, env=environment(tmp_path))
+    _, status, usage = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 2 == json.loads(report.read_text())["exit_code"]
+    assert INSTRUMENTED or usage.ru_utime + usage.ru_stime < 0.7, usage
