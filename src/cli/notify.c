@@ -20,6 +20,7 @@
 #define TRIES_MAX     5
 #define PAUSE_MS      500 /* before the second try; doubles */
 #define PAUSE_MAX_MS  8000
+#define TOLD_MAX_S    86400 /* of what a server asks for */
 #define URL_BYTES_MAX ((size_t)8 << 10)
 #define WHERE_MAX     300
 
@@ -156,7 +157,8 @@ static struct outcome try_once(struct post *post) {
   outcome.result = curl_easy_perform(post->easy);
   if (outcome.result != CURLE_OK) return outcome;
   (void)curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &outcome.status);
-  if (curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &pause) == CURLE_OK) outcome.pause_ms = pause * 1000;
+  (void)curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &pause);
+  outcome.pause_ms = (int64_t)(pause < TOLD_MAX_S ? pause : TOLD_MAX_S) * 1000;
   return outcome;
 }
 

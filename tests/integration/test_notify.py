@@ -152,6 +152,13 @@ def test_it_waits_as_long_as_it_is_told(tmp_path):
         assert len(hook.posts) == 2 and hook.times[1] - hook.times[0] >= 1
 
 
+def test_a_web_service_that_asks_for_more_time_than_there_is_is_not_waited_for(tmp_path):
+    for seconds in ("86401", str(2 ** 63 - 1)):
+        with Hook((503, {"Retry-After": seconds})) as hook:
+            result = run(tmp_path, hook.url())
+            assert len(hook.posts) == 1 and "HTTP status 503" in result.err, result
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, (302, {"Location": "/elsewhere"})], ids=str)
 def test_a_refusal_is_an_error_at_once(status, tmp_path):
     with Hook(status) as hook:
