@@ -58,6 +58,12 @@ unsigned kr_file_mode(unsigned mode) {
   return mode & ~(unsigned)mask & 07777U;
 }
 
+/* As open(2) would leave it: a file that is there keeps its mode, which somebody may have chosen. */
+static mode_t mode_for(const char *path, unsigned mode) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode) ? about.st_mode & 0777 : (mode_t)kr_file_mode(mode);
+}
+
 int kr_file_write(const char *path, const void *bytes, size_t count, unsigned mode, struct kr_error *error) {
   int status = KR_OK, file = -1;
   size_t room = strlen(path) + sizeof ".XXXXXX";
@@ -70,7 +76,7 @@ int kr_file_write(const char *path, const void *bytes, size_t count, unsigned mo
     goto done;
   }
   /* mkostemp makes a file for its owner alone. */
-  if (fchmod(file, (mode_t)kr_file_mode(mode)) != 0 || write_all(file, bytes, count) != 0 || fsync(file) != 0)
+  if (fchmod(file, mode_for(path, mode)) != 0 || write_all(file, bytes, count) != 0 || fsync(file) != 0)
     status = failed(error, "write", path);
   if (close(file) != 0 && status == KR_OK) status = failed(error, "write", path);
   if (status == KR_OK && rename(temporary, path) != 0) status = failed(error, "write", path);

@@ -11,7 +11,8 @@
 /* Appends the file's bytes to out, whose limit bounds what is read. KR_ENOTFOUND, KR_EIO, KR_ELIMIT, KR_ENOMEM. */
 int kr_file_read(struct kr_buffer *out, const char *path, struct kr_error *error);
 
-/* Writes a temporary file beside path, syncs it and renames it over path; mode as for open(2). */
+/* Writes a temporary file beside path, syncs it and renames it over path; mode as for open(2): for a new file, under
+ * the umask. */
 int kr_file_write(const char *path, const void *bytes, size_t count, unsigned mode, struct kr_error *error);
 
 /* What the umask leaves of a mode, as open(2) and mkdir(2) would. */

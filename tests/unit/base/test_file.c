@@ -48,6 +48,23 @@ Test(file, what_is_written_is_read_with_its_mode_and_nothing_beside_it) {
   free(path);
 }
 
+Test(file, a_file_that_is_there_keeps_its_mode_and_a_new_one_gets_what_the_umask_leaves) {
+  static const mode_t masks[] = {022, 027};
+  char *path = kr_path_join(folder, "a");
+  struct stat about;
+  for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+    mode_t before = umask(masks[i]);
+    cr_expect_eq(kr_file_write(path, "new", 3, 0666, &error), KR_OK);
+    cr_expect(stat(path, &about) == 0 && (about.st_mode & 0777) == (0666 & ~masks[i]));
+    cr_expect_eq(chmod(path, 0600), 0);
+    cr_expect_eq(kr_file_write(path, "again", 5, 0666, &error), KR_OK);
+    cr_expect(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600 && about.st_size == 5);
+    cr_expect_eq(unlink(path), 0);
+    (void)umask(before);
+  }
+  free(path);
+}
+
 Test(file, one_larger_than_the_limit_is_refused_and_named) {
   char *path = kr_path_join(folder, "large");
   struct kr_buffer bytes;
