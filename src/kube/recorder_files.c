@@ -72,6 +72,22 @@ static int close_list(struct kr_recorder_files *files, struct kr_error *error) {
   return status;
 }
 
+/* What stands before the items. The server says what kind they are: any text. */
+static int write_head(struct kr_recorder_files *files, const char *kind, const char *version, struct kr_error *error) {
+  json_t *texts[] = {json_string(version), json_string(kind)};
+  char *quoted[] = {json_dumps(texts[0], JSON_ENCODE_ANY), json_dumps(texts[1], JSON_ENCODE_ANY)};
+  int status = KR_OK;
+  if (quoted[0] == NULL || quoted[1] == NULL)
+    status = no_memory(error);
+  else if (fprintf(files->open, "{\n  \"apiVersion\": %s,\n  \"kind\": %s,\n  \"items\": [", quoted[0], quoted[1]) < 0)
+    status = cannot_write(files->open_path, error);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    json_decref(texts[i]);
+    free(quoted[i]);
+  }
+  return status;
+}
+
 /* Opens the list at path for appending; a new one gets its head. */
 static int open_list(struct kr_recorder_files *files, const char *path, const char *kind, const char *version,
                      struct kr_error *error) {
@@ -85,9 +101,7 @@ static int open_list(struct kr_recorder_files *files, const char *path, const ch
   files->is_new = !begun;
   if (begun) return KR_OK;
   if (json_object_set_new(files->lists, path, json_true()) != 0) return no_memory(error);
-  if (fprintf(files->open, "{\n  \"apiVersion\": \"%s\",\n  \"kind\": \"%s\",\n  \"items\": [", version, kind) < 0)
-    return cannot_write(path, error);
-  return KR_OK;
+  return write_head(files, kind, version, error);
 }
 
 static int write_item(struct kr_recorder_files *files, const char *text, size_t length, struct kr_error *error) {

@@ -426,6 +426,15 @@ Test(recorder, a_log_is_text_and_what_is_no_log_is_in_the_index) {
   drop(&taking);
 }
 
+Test(recorder, whatever_kind_a_server_names_the_list_is_json) {
+  json_t *thing = recorded_item("things",
+                                "{\"kind\":\"Thi\\\"ngList\",\"apiVersion\":\"v1\\\"\",\"items\":[{\"metadata\":{"
+                                "\"name\":\"t\",\"namespace\":\"a\"}}]}",
+                                false);
+  cr_assert_str_eq(text_at(thing, "metadata", "name"), "t");
+  json_decref(thing);
+}
+
 Test(recorder, of_two_logs_of_a_container_the_longer_is_kept) {
   struct served answers[] = {{200, "two\n"}, {200, "one\ntwo\n"}, {200, "two\n"}};
   struct taking taking = record(server_with(answers), false);
