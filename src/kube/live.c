@@ -369,10 +369,8 @@ int kr_live_new(struct kr_transport **out, struct kr_kubeconfig *config, const s
   live->random = (unsigned)kr_clock_now();
   live->multi = curl_multi_init();
   live->fds = calloc((size_t)options->in_flight_max * KR_PROBE_FDS + 1, sizeof *live->fds);
-  /* Without a scheme kubectl takes https where anything of TLS is set. */
-  bool tls = config->ca.length > 0 || config->client_cert.length > 0 || config->insecure_skip_tls_verify;
   int status = live->multi == NULL || live->fds == NULL ? kr_error_set(error, KR_ENOMEM, "out of memory") : KR_OK;
-  if (status == KR_OK) status = kr_server_parse(&live->server, config->server, tls, error);
+  if (status == KR_OK) status = kr_server_parse(&live->server, config->server, error);
   if (status == KR_OK) status = kr_credentials_new(&live->credentials, config, error);
   if (status == KR_OK && curl_multi_setopt(live->multi, CURLMOPT_MAXCONNECTS, (long)options->in_flight_max) != CURLM_OK)
     status = kr_error_set(error, KR_ENOMEM, "out of memory");

@@ -155,49 +155,39 @@ static char *part(CURLU *url, CURLUPart which, unsigned flags) {
   return copy;
 }
 
-int kr_server_parse(struct kr_server *out, const char *server, bool default_https, struct kr_error *error) {
-  struct kr_buffer text;
+/* What holds an '@' may hold a password, and is not quoted. */
+static int not_an_address(const char *server, struct kr_error *error) {
+  return kr_error_set(error, KR_ECONFIG, "the server \"%.200s\" is not an address such as https://host:6443",
+                      strchr(server, '@') == NULL ? server : "…");
+}
+
+int kr_server_parse(struct kr_server *out, const char *server, struct kr_error *error) {
   char *scheme = NULL, *user = NULL;
   CURLU *url = curl_url();
+  int status = KR_OK;
   *out = (struct kr_server){.https = false};
-  kr_buffer_init(&text, 4096);
-  int status = kr_buffer_printf(&text, "%s%s",
-                                strstr(server, "://") != NULL ? ""
-                                : default_https               ? "https://"
-                                                              : "http://",
-                                server);
-  if (url == NULL || status == KR_ENOMEM) {
-    status = kr_error_set(error, KR_ENOMEM, "out of memory");
-    goto done;
+  if (url == NULL) return kr_error_set(error, KR_ENOMEM, "out of memory");
+  if (curl_url_set(url, CURLUPART_URL, server, 0) == CURLUE_OK) {
+    scheme = part(url, CURLUPART_SCHEME, 0);
+    user = part(url, CURLUPART_USER, 0);
+    out->host = part(url, CURLUPART_HOST, 0);
+    out->port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    out->path = part(url, CURLUPART_PATH, 0);
   }
-  if (status != KR_OK || curl_url_set(url, CURLUPART_URL, text.data, 0) != CURLUE_OK) {
-    status =
-        kr_error_set(error, KR_ECONFIG, "the server \"%.200s\" is not an address such as https://host:6443", server);
-    goto done;
-  }
-  scheme = part(url, CURLUPART_SCHEME, 0);
-  user = part(url, CURLUPART_USER, 0);
-  out->host = part(url, CURLUPART_HOST, 0);
-  out->port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  out->path = part(url, CURLUPART_PATH, 0);
-  if (scheme == NULL || out->host == NULL || out->port == NULL || out->path == NULL) {
-    status =
-        kr_error_set(error, KR_ECONFIG, "the server \"%.200s\" is not an address such as https://host:6443", server);
-  } else if (user != NULL) {
+  out->https = scheme != NULL && strcmp(scheme, "https") == 0;
+  if (user != NULL) {
     status =
         kr_error_set(error, KR_ECONFIG, "the server's address holds a user: put it into the kubeconfig's user entry");
-  } else if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0) {
-    status = kr_error_set(error, KR_ECONFIG, "the server \"%.200s\" is neither https nor http", server);
+  } else if (scheme == NULL || out->host == NULL || out->port == NULL || out->path == NULL ||
+             (!out->https && strcmp(scheme, "http") != 0)) {
+    status = not_an_address(server, error);
   } else {
-    out->https = strcmp(scheme, "https") == 0;
     size_t length = strlen(out->path);
     while (length > 0 && out->path[length - 1] == '/') out->path[--length] = '\0';
   }
-done:
   if (status != KR_OK) kr_server_free(out);
   free(scheme);
   free(user);
-  kr_buffer_free(&text);
   curl_url_cleanup(url);
   return status;
 }

@@ -12,8 +12,8 @@ struct kr_server {
   char *path; /* "" or "/prefix", without a slash at the end */
 };
 
-/* A server without a scheme is https where default_https, else http: as kubectl reads it. KR_ECONFIG, KR_ENOMEM. */
-int kr_server_parse(struct kr_server *out, const char *server, bool default_https, struct kr_error *error);
+/* KR_ECONFIG, KR_ENOMEM: out holds nothing then. */
+int kr_server_parse(struct kr_server *out, const char *server, struct kr_error *error);
 void kr_server_free(struct kr_server *server);
 
 /* Appends path and query of a request. A log asks for log_max bytes at most. KR_EINVAL: no such name can be. */

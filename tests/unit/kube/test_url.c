@@ -97,11 +97,10 @@ Test(url, no_name_can_leave_its_place) {
                    "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode%3Fx%23y%20z");
 }
 
-static void expect_server(const char *text, bool default_https, bool https, const char *host, const char *port,
-                          const char *path) {
+static void expect_server(const char *text, bool https, const char *host, const char *port, const char *path) {
   struct kr_error error = KR_ERROR_INIT;
   struct kr_server server;
-  cr_assert_eq(kr_server_parse(&server, text, default_https, &error), KR_OK, "%s: %s", text, error.message);
+  cr_assert_eq(kr_server_parse(&server, text, &error), KR_OK, "%s: %s", text, error.message);
   cr_expect_eq(server.https, https, "%s", text);
   cr_expect_str_eq(server.host, host);
   cr_expect_str_eq(server.port, port);
@@ -110,20 +109,20 @@ static void expect_server(const char *text, bool default_https, bool https, cons
 }
 
 Test(url, servers_as_kubeconfigs_write_them) {
-  expect_server("https://10.0.0.1:6443", false, true, "10.0.0.1", "6443", "");
-  expect_server("https://rancher.example/k8s/clusters/c-1/", false, true, "rancher.example", "443",
-                "/k8s/clusters/c-1");
-  expect_server("https://[fd00::1]:6443", false, true, "[fd00::1]", "6443", "");
-  expect_server("localhost:8080", false, false, "localhost", "8080", "");
-  expect_server("api.example:6443", true, true, "api.example", "6443", "");
+  expect_server("https://10.0.0.1:6443", true, "10.0.0.1", "6443", "");
+  expect_server("https://rancher.example/k8s/clusters/c-1/", true, "rancher.example", "443", "/k8s/clusters/c-1");
+  expect_server("https://[fd00::1]:6443", true, "[fd00::1]", "6443", "");
+  expect_server("http://localhost:8080", false, "localhost", "8080", "");
 }
 
 Test(url, a_server_that_is_none_is_an_error_that_hides_passwords) {
-  static const char *const texts[] = {"https://", "ftp://host", "https://user:hunter2@host", "https://host:port"};
+  static const char *const texts[] = {
+      "https://",       "ftp://host", "https://user:hunter2@host", "https://user:p/hunter2@host", "https://host:port",
+      "localhost:8080", "api.example"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct kr_error error = KR_ERROR_INIT;
     struct kr_server server;
-    cr_expect_eq(kr_server_parse(&server, texts[i], true, &error), KR_ECONFIG, "%s", texts[i]);
+    cr_expect_eq(kr_server_parse(&server, texts[i], &error), KR_ECONFIG, "%s", texts[i]);
     cr_expect_null(strstr(error.message, "hunter2"));
   }
 }
