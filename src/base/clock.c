@@ -121,9 +121,10 @@ int64_t kr_duration_parse(const char *text) {
   if (!isdigit((unsigned char)*text)) return KR_TIME_NONE;
   while (*text != '\0') {
     char *end;
+    size_t digits = strspn(text, "0123456789."); /* strtod takes 0x10 and 1e3 as well */
     errno = 0;
     double count = strtod(text, &end);
-    if (end == text || errno != 0 || count < 0 || !isdigit((unsigned char)*text)) return KR_TIME_NONE;
+    if (end != text + digits || errno != 0 || !isdigit((unsigned char)*text)) return KR_TIME_NONE;
     text = end;
     int64_t scale = *text == '\0' ? 1000 : unit(&text);
     if (scale == 0 || count * (double)scale > (double)(most - total)) return KR_TIME_NONE;

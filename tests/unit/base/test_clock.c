@@ -33,10 +33,11 @@ Test(duration, takes_what_kubectl_takes) {
   cr_expect_eq(kr_duration_parse("500ms"), 500);
   cr_expect_eq(kr_duration_parse("1d"), 86400000);
   cr_expect_eq(kr_duration_parse("30"), 30000);
+  cr_expect_eq(kr_duration_parse("1.5s"), 1500);
 }
 
 Test(duration, is_none_when_malformed_or_without_end) {
-  static const char *const texts[] = {"", "-1s", "s", "5 m", "5x", "1e300d", "1h-5m", "inf"};
+  static const char *const texts[] = {"", "-1s", "s", "5 m", "5x", "1e300d", "1h-5m", "inf", "0x10s", "1e3", "1.2.3s"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     cr_expect_eq(kr_duration_parse(texts[i]), KR_TIME_NONE, "%s", texts[i]);
 }
