@@ -77,15 +77,15 @@ static int clean_outcome(struct kr_call *call) {
 
 /* What the outcome on top showed, as a line of the trace. */
 static void trace(lua_State *lua, const struct kr_call *call) {
-  char showed[80];
+  char status[16] = "", latency[32] = "", showed[80];
   int outcome = lua_gettop(lua);
   (void)lua_getfield(lua, outcome, "result");
   (void)lua_getfield(lua, outcome, "status");
   (void)lua_getfield(lua, outcome, "latency_ms");
   const char *result = lua_tostring(lua, -3);
-  int length = snprintf(showed, sizeof showed, "%s", result == NULL ? "?" : result);
-  if (lua_isinteger(lua, -2)) length += snprintf(showed + length, 16, " %d", (int)lua_tointeger(lua, -2));
-  if (lua_isinteger(lua, -1)) (void)snprintf(showed + length, 24, " in %d ms", (int)lua_tointeger(lua, -1));
+  if (lua_isinteger(lua, -2)) (void)snprintf(status, sizeof status, " %d", (int)lua_tointeger(lua, -2));
+  if (lua_isinteger(lua, -1)) (void)snprintf(latency, sizeof latency, " in %d ms", (int)lua_tointeger(lua, -1));
+  (void)snprintf(showed, sizeof showed, "%s%s%s", result == NULL ? "?" : result, status, latency);
   kr_call_trace(call, showed);
   lua_settop(lua, outcome);
 }
