@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "book/clean.h"
 #include "cli/complete.h"
 #include "cli/globals.h"
 #include "cli/help.h"
@@ -19,6 +20,12 @@ int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
   kr_status_clear();
   if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0) return 0;
   return kr_error_set(error, KR_EIO, "cannot write to stdout: %s", strerror(errno));
+}
+
+void kr_cli_warn(const struct kr_invocation *invocation, const struct kr_error *error) {
+  json_t *clean = kr_clean_text(invocation->mask, error->message, KR_ERROR_MAX);
+  kr_warn("%s", clean ? json_string_value(clean) : "out of memory");
+  json_decref(clean);
 }
 
 int kr_cli_fail(const struct kr_invocation *invocation, const struct kr_error *error) {

@@ -105,6 +105,9 @@ int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr
 /* With --record: writes what was asked of the transport that kr_cli_connect gave, once all is asked. */
 int kr_cli_recorded(const struct kr_invocation *invocation, struct kr_transport *transport, struct kr_error *error);
 
+/* The error's words on stderr, masked: they may quote what a server said. */
+void kr_cli_warn(const struct kr_invocation *invocation, const struct kr_error *error);
+
 /* Writes to stdout and flushes; 0, or KR_EIO when it cannot (a closed pipe). */
 int kr_cli_print(const char *text, size_t length, struct kr_error *error);
 

@@ -178,7 +178,7 @@ static int write_one(const struct kr_output *output, const struct kr_invocation 
 
 /* The report with what failed after it was made; says it on stderr. Takes document over and gives another. */
 static json_t *note_failure(const struct kr_invocation *invocation, json_t *document, const struct kr_error *error) {
-  kr_warn("%s", error->message);
+  kr_cli_warn(invocation, error);
   json_t *with = document ? kr_document_with_error(document, invocation->mask, error) : NULL;
   json_decref(document);
   return with;
@@ -217,7 +217,7 @@ int kr_outputs_write(const struct kr_invocation *invocation, const json_t *docum
     if (outputs->items[i].path || failed || silent ||
         !write_one(&outputs->items[i], invocation, report, changes, &error))
       continue;
-    kr_warn("%s", error.message);
+    kr_cli_warn(invocation, &error);
     failed = telling->failed = true;
   }
   int status = status_of(report, failed);
@@ -244,14 +244,14 @@ void kr_outputs_fail(const struct kr_invocation *invocation, const struct kr_err
   bool data = format && !is_text(format) && (reports || strcmp(format->name, "json") == 0);
   json_t *document = error_report(invocation, error);
   struct kr_error failure = KR_ERROR_INIT;
-  if (!data || !document || format->wordless) kr_warn("%s", error->message);
+  if (!data || !document || format->wordless) kr_cli_warn(invocation, error);
   if (document && invocation->notify && error->code != KR_EUSAGE &&
       kr_notify_post(invocation->notify, document, &failure))
-    kr_warn("%s", failure.message);
+    kr_cli_warn(invocation, &failure);
   for (size_t i = 0; document && i < invocation->outputs.count; i++) {
     const struct kr_output *output = &invocation->outputs.items[i];
     bool wanted = output->path ? reports && error->code != KR_EUSAGE : data;
-    if (wanted && write_one(output, invocation, document, false, &failure)) kr_warn("%s", failure.message);
+    if (wanted && write_one(output, invocation, document, false, &failure)) kr_cli_warn(invocation, &failure);
   }
   json_decref(document);
 }

@@ -98,7 +98,7 @@ static int tell_changes(const struct kr_schedule *schedule, int *status, const s
 /* The report as it is, and what kept it from being told as was asked. */
 static int tell_failure(const struct kr_invocation *invocation, json_t *document, int status,
                         const struct kr_error *failure) {
-  kr_warn("%s", failure->message);
+  kr_cli_warn(invocation, failure);
   if (status >= 0) return status < KR_EXIT_CRITICAL ? KR_EXIT_UNKNOWN : status;
   struct kr_telling telling = {.silent = false};
   json_t *with = document ? kr_document_with_error(document, invocation->mask, failure) : NULL;

@@ -69,6 +69,17 @@ def test_what_was_refused_stays_refused(new, run, tmp_path):
     assert reasons and reasons <= {"forbidden", "not-recorded"}, replay
 
 
+@pytest.mark.parametrize("path", ["events", ""], ids=["some refused", "all refused"])
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_secret_in_a_refusal_is_masked(path, output, new, tmp_path):
+    new.faults.set([{"path": path, "kind": "status", "status": 403, "message": "denied by password=hunter2hunter2"}])
+    result = krunbook("snapshot", "-n", "zoo", "--no-probes", tmp_path / "taken", "-o", output,
+                      "--kubeconfig", new.folder / "token.kubeconfig", home=tmp_path)
+    assert result.code == 3 and "denied by password=***" in result.out + result.err, result
+    assert "hunter2" not in result.out + result.err
+    assert not any("hunter2" in file.read_text() for file in (tmp_path / "taken").rglob("*.json"))
+
+
 def test_no_folder_is_left_of_a_snapshot_that_failed(new, run, tmp_path):
     folder = tmp_path / "failed"
     result = run(new, "stranger", "snapshot", "-A", folder)
