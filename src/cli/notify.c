@@ -186,6 +186,8 @@ static bool may_try_again(const struct outcome *outcome) {
 static int describe(const struct post *post, const struct outcome *outcome, int tries, struct kr_error *error) {
   const char *times = tries == 1 ? "" : " (tried several times)";
   const char *why = *post->detail ? post->detail : curl_easy_strerror(outcome->result);
+  /* Of a proxy's address that it cannot read libcurl quotes the password too. */
+  if (strstr(why, "Unsupported proxy")) why = "the address in HTTPS_PROXY or HTTP_PROXY cannot be used";
   if (kr_cancelled())
     return kr_error_set(error, KR_ECANCELLED, "%s was not told of the report: interrupted", post->where);
   if (outcome->result == CURLE_OK)

@@ -84,9 +84,15 @@ static const char *tls_hint(const struct kr_failure *failure) {
   return "see the cluster's server and certificate-authority in the kubeconfig";
 }
 
+/* libcurl quotes a proxy's address that it cannot read, with the password in it. */
+static const char *detail_of(const struct kr_failure *failure) {
+  if (says(failure, "Unsupported proxy")) return "the proxy's address cannot be used: see proxy-url, or HTTPS_PROXY";
+  return failure->detail[0] != '\0' ? failure->detail : curl_easy_strerror(failure->code);
+}
+
 int kr_failure_tell(struct kr_reply *reply, const struct kr_failure *failure) {
   enum kr_reason reason = kr_failure_reason(failure);
-  const char *detail = failure->detail[0] != '\0' ? failure->detail : curl_easy_strerror(failure->code);
+  const char *detail = detail_of(failure);
   switch (reason) {
     case KR_REASON_TIMEOUT:
       return kr_reply_unknown(reply, reason, "%s %s within %" PRId64 ".%" PRId64 " s", failure->server,

@@ -111,6 +111,12 @@ def test_what_is_posted_for_others_is_harmless(name, tmp_path):
         assert len(body) > 100
 
 
+def test_a_proxy_whose_address_cannot_be_read_is_not_quoted(tmp_path):
+    result = krunbook("run", "pod-status", "--pod", "running", "--snapshot", NEW_SNAPSHOT, "--notify", "http://hook.invalid/x",
+                      home=tmp_path, env={"http_proxy": "http://me and:s3cret@127.0.0.1:1"})
+    assert result.code == 3 and "cannot be used" in result.err and "s3cret" not in result.out + result.err, result
+
+
 def test_alertmanager(tmp_path):
     with Hook(200) as hook:
         result = run(tmp_path, hook.url(), "--notify-format", "alertmanager", "-o", "json")

@@ -59,6 +59,18 @@ def test_a_proxy_is_used_and_sees_only_connect(cluster, run, expected):
         assert set(proxy.connected) == {f"127.0.0.1:{cluster.port}"}
 
 
+@pytest.mark.parametrize("proxy", ["http://me and:s3cret@127.0.0.1:1", "http://me:s3cret@127.0.0.1:port"])
+@pytest.mark.parametrize("named_by", ["kubeconfig", "environment"])
+def test_a_proxy_whose_address_cannot_be_read_is_not_quoted(proxy, named_by, new, run):
+    cluster = {"server": new.url.replace("127.0.0.1", "elsewhere.invalid"), "certificate-authority": "ca.crt"}
+    if named_by == "kubeconfig":
+        cluster["proxy-url"] = proxy
+    path = kubeconfigs.write(new, "bad-proxy", kubeconfigs.document(new, cluster, {"token": "adm1nT0kenQ2hR8xVw5z"}))
+    result = run(new, path, *ERROR, "-v9", env={"HTTPS_PROXY": proxy} if named_by == "environment" else None)
+    assert result.code == 3 and "the proxy's address cannot be used" in result.out, result
+    assert "s3cret" not in result.out + result.err, result
+
+
 def test_impersonation_is_sent_and_obeyed(new, run):
     result = run(new, "impersonate", *ERROR)
     assert {entry["user"] for entry in new.audit} == {"alice"}
