@@ -1,8 +1,10 @@
 /* document.c - see document.h. */
 #include "book/document.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "book/finding.h"
 #include "book/report.h"
@@ -67,6 +69,23 @@ bool kr_document_same(const json_t *one, const json_t *other) {
   for (size_t i = 0; i < 3; i++)
     same = same && strcmp(kr_document_text(one, members[i]), kr_document_text(other, members[i])) == 0;
   return same;
+}
+
+const char *kr_age_text(int64_t began, int64_t now, char text[KR_AGE_TEXT_MAX]) {
+  static const struct {
+    int64_t ms;
+    const char *word;
+  } units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
+  bool known = began != KR_TIME_NONE && now != KR_TIME_NONE;
+  text[0] = '\0';
+  for (size_t i = 0; known && i < sizeof units / sizeof units[0]; i++) {
+    int64_t count = (now - began) / units[i].ms;
+    bool last = i + 1 == sizeof units / sizeof units[0];
+    if (count < 1 || (count < 2 && !last)) continue; /* 90 minutes says more than 1 hour */
+    (void)snprintf(text, KR_AGE_TEXT_MAX, " (%lld %s%s ago)", (long long)count, units[i].word, count == 1 ? "" : "s");
+    break;
+  }
+  return text;
 }
 
 struct kr_tally kr_tally_section(const json_t *section) {

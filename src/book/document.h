@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -35,6 +36,11 @@ const json_t *kr_document_subject(const json_t *finding);
 
 /* Whether two references name the same. */
 bool kr_document_same(const json_t *one, const json_t *other);
+
+/* " (48 minutes ago)": how long before now something began, both as kr_time_parse gives them; "" when either is no
+ * time, and for what is less than a second ago. Returns text. */
+#define KR_AGE_TEXT_MAX 48
+const char *kr_age_text(int64_t began, int64_t now, char text[KR_AGE_TEXT_MAX]);
 
 /* How many of each there are. */
 struct kr_tally {

@@ -92,25 +92,11 @@ static void write_objects(struct kr_out *out, const char *title, long long count
   kr_out_put(out, "</ul></details>\n");
 }
 
-/* "48 minutes ago". */
-static void say_age(struct kr_out *out, int64_t age) {
-  static const struct {
-    int64_t ms;
-    const char *word;
-  } units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
-  for (size_t i = 0; i < 4; i++) {
-    int64_t count = age / units[i].ms;
-    if (count < 1 || (count < 2 && i < 3)) continue; /* 90 minutes says more than 1 hour */
-    kr_out_putf(out, " (%lld %s%s ago)", (long long)count, units[i].word, count == 1 ? "" : "s");
-    return;
-  }
-}
-
 static void write_facts(struct kr_out *out, const json_t *finding, int64_t now) {
   const json_t *object = json_object_get(finding, "object"), *owner = json_object_get(object, "owner");
   const char *since = kr_document_text(finding, "since"), *container = kr_document_text(object, "container");
   json_int_t count = json_integer_value(json_object_get(finding, "count"));
-  int64_t began = kr_time_parse(since);
+  char age[KR_AGE_TEXT_MAX];
   kr_out_put(out, "<p class=\"facts\">");
   if (*container) kr_out_put(out, "<span>container ");
   say(out, container);
@@ -122,7 +108,7 @@ static void write_facts(struct kr_out *out, const json_t *finding, int64_t now) 
   }
   if (*since) kr_out_put(out, "<span>since ");
   if (*since) kr_html_time(out, since);
-  if (*since && began != KR_TIME_NONE && now != KR_TIME_NONE) say_age(out, now - began);
+  kr_out_put(out, kr_age_text(kr_time_parse(since), now, age));
   if (*since) kr_out_put(out, "</span> ");
   if (count > 1) kr_out_putf(out, "<span>hits %lld objects</span>", (long long)count);
   kr_out_put(out, "</p>\n");

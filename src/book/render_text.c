@@ -26,22 +26,6 @@ static void say_chain(struct kr_page *page, const json_t *chain) {
   }
 }
 
-/* "48 minutes ago". */
-static void say_age(struct kr_page *page, int64_t then) {
-  static const struct {
-    int64_t ms;
-    const char *word;
-  } units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
-  int64_t age = page->now - then;
-  if (age < 0) return;
-  for (size_t i = 0; i < 4; i++) {
-    int64_t count = age / units[i].ms;
-    if (count < 1 || (count < 2 && i < 3)) continue; /* 90 minutes says more than 1 hour */
-    kr_page_sayf(page, 0, false, " (%lld %s%s ago)", (long long)count, units[i].word, count == 1 ? "" : "s");
-    return;
-  }
-}
-
 static void say_evidence(struct kr_page *page, const json_t *evidence) {
   for (size_t i = 0; i < json_array_size(evidence); i++) {
     const json_t *line = json_array_get(evidence, i);
@@ -98,6 +82,7 @@ static void say_finding(struct kr_page *page, const json_t *finding) {
   const json_t *object = json_object_get(finding, "object");
   const char *severity = kr_document_severity(finding), *container = kr_document_text(object, "container");
   const char *within = kr_document_text(finding, "cause_code"), *since = kr_document_text(finding, "since");
+  char age[KR_AGE_TEXT_MAX];
   struct kr_buffer name;
   kr_buffer_init(&name, 4096);
   kr_document_name(&name, object);
@@ -119,7 +104,7 @@ static void say_finding(struct kr_page *page, const json_t *finding) {
   if (*since) {
     kr_page_label(page, "since");
     kr_page_sayf(page, 0, false, " %s", since);
-    if (kr_time_parse(since) != KR_TIME_NONE) say_age(page, kr_time_parse(since));
+    kr_page_put(page, kr_age_text(kr_time_parse(since), page->now, age));
     kr_page_put(page, "\n");
   }
   kr_page_change(page, finding);
