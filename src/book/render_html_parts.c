@@ -5,19 +5,10 @@
 #include "book/render_html.h"
 #include "book/render_xml.h"
 
-#define NAME_BYTES ((size_t)16 << 10)
-#define NAMED_MAX  500 /* objects of one list */
-#define DEPTH_MAX  32  /* of the decision trace */
+#define NAMED_MAX 500 /* objects of one list */
+#define DEPTH_MAX 32  /* of the decision trace */
 
 static void say(struct kr_out *out, const char *text) { kr_out_say(out, text, kr_xml_text); }
-
-static void say_name(struct kr_out *out, const json_t *reference) {
-  struct kr_buffer name;
-  kr_buffer_init(&name, NAME_BYTES);
-  kr_document_name(&name, reference);
-  say(out, kr_buffer_text(&name));
-  kr_buffer_free(&name);
-}
 
 void kr_html_time(struct kr_out *out, const char *time) {
   kr_out_put(out, "<time datetime=\"");
@@ -85,7 +76,7 @@ static void write_objects(struct kr_out *out, const char *title, long long count
   json_array_foreach(list, i, object) {
     if (i == NAMED_MAX) break;
     kr_out_put(out, "<li>");
-    say_name(out, object);
+    kr_out_say_name(out, object, kr_xml_text);
     kr_out_put(out, "</li>\n");
   }
   if ((size_t)count > i) kr_out_putf(out, "<li>and %lld more</li>\n", count - (long long)i);
@@ -103,7 +94,7 @@ static void write_facts(struct kr_out *out, const json_t *finding, int64_t now) 
   if (*container) kr_out_put(out, "</span> ");
   if (json_is_object(owner) && !kr_document_same(owner, object)) {
     kr_out_put(out, "<span>of ");
-    say_name(out, owner);
+    kr_out_say_name(out, owner, kr_xml_text);
     kr_out_put(out, "</span> ");
   }
   if (*since) kr_out_put(out, "<span>since ");
@@ -128,7 +119,7 @@ void kr_html_finding(struct kr_out *out, const json_t *finding, size_t section, 
   say(out, within);
   if (*within) kr_out_put(out, "</span> ");
   kr_out_put(out, "<h3>");
-  say_name(out, json_object_get(finding, "object"));
+  kr_out_say_name(out, json_object_get(finding, "object"), kr_xml_text);
   kr_out_put(out, "</h3></header>\n");
   write_facts(out, finding, now);
   kr_out_put(out, "<p>");

@@ -28,14 +28,6 @@ static const char *escape(char byte) {
 
 static void say(struct kr_out *out, const char *text) { kr_out_say(out, text, escape); }
 
-static void say_name(struct kr_out *out, const json_t *reference) {
-  struct kr_buffer name;
-  kr_buffer_init(&name, TEXT_MAX);
-  kr_document_name(&name, reference);
-  say(out, kr_buffer_text(&name));
-  kr_buffer_free(&name);
-}
-
 static const char *as_it_is(char byte) {
   (void)byte;
   return NULL;
@@ -73,7 +65,7 @@ static void write_chain(struct kr_out *out, const json_t *chain) {
     bool broken = json_is_true(json_object_get(link, "broken"));
     if (i > 0) kr_out_put(out, " → ");
     if (broken) kr_out_put(out, "**");
-    say_name(out, link);
+    kr_out_say_name(out, link, escape);
     if (broken) kr_out_put(out, "** (broken)");
   }
   kr_out_put(out, "\n");
@@ -122,7 +114,7 @@ static void write_finding(struct kr_out *out, const json_t *finding) {
   kr_out_putf(out, "\n### %s ", strcmp(severity, "critical") == 0 ? "CRITICAL" : severity);
   say(out, kr_document_text(finding, "code"));
   kr_out_put(out, " — ");
-  say_name(out, object);
+  kr_out_say_name(out, object, escape);
   if (*container) kr_out_put(out, ", container ");
   say(out, container);
   kr_out_put(out, "\n\n");
@@ -134,7 +126,7 @@ static void write_finding(struct kr_out *out, const json_t *finding) {
   if (count > 1) kr_out_putf(out, "\nHits %lld objects, among them ", (long long)count);
   for (size_t i = 0; count > 1 && i < json_array_size(json_object_get(finding, "objects")) && i < 8; i++) {
     if (i > 0) kr_out_put(out, ", ");
-    say_name(out, json_array_get(json_object_get(finding, "objects"), i));
+    kr_out_say_name(out, json_array_get(json_object_get(finding, "objects"), i), escape);
   }
   if (count > 1) kr_out_put(out, ".\n");
   write_chain(out, json_object_get(finding, "chain"));
@@ -146,7 +138,7 @@ static void write_row(struct kr_out *out, const char *severity, const char *code
   kr_out_putf(out, "| %s | ", severity);
   say(out, code);
   kr_out_put(out, " | ");
-  say_name(out, object);
+  kr_out_say_name(out, object, escape);
   kr_out_put(out, " |\n");
 }
 

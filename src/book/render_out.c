@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "book/document.h"
+
+#define NAME_BYTES ((size_t)16 << 10)
 
 void kr_out_put(struct kr_out *out, const char *text) {
   if (!out->code) out->code = kr_buffer_puts(out->to, text);
@@ -33,4 +36,12 @@ void kr_out_say(struct kr_out *out, const char *text, kr_escape_fn escape) {
   }
   if (!out->code) out->code = kr_buffer_append(out->to, plain, (size_t)(at - plain));
   kr_buffer_free(&clean);
+}
+
+void kr_out_say_name(struct kr_out *out, const json_t *reference, kr_escape_fn escape) {
+  struct kr_buffer name;
+  kr_buffer_init(&name, NAME_BYTES);
+  kr_document_name(&name, reference);
+  kr_out_say(out, kr_buffer_text(&name), escape);
+  kr_buffer_free(&name);
 }

@@ -3,6 +3,8 @@
 #ifndef KR_BOOK_RENDER_OUT_H
 #define KR_BOOK_RENDER_OUT_H
 
+#include <jansson.h>
+
 #include "base/buffer.h"
 
 struct kr_out {
@@ -19,5 +21,8 @@ typedef const char *(*kr_escape_fn)(char byte);
 
 /* Anything else: harmless as for a terminal, then escaped byte by byte. */
 void kr_out_say(struct kr_out *out, const char *text, kr_escape_fn escape);
+
+/* "Pod default/error" of a reference, in the same way. */
+void kr_out_say_name(struct kr_out *out, const json_t *reference, kr_escape_fn escape);
 
 #endif

@@ -18,14 +18,6 @@ static const char *escape_slack(char byte) {
   return byte == '&' ? "&amp;" : byte == '<' ? "&lt;" : byte == '>' ? "&gt;" : byte == '`' ? "'" : NULL;
 }
 
-static void say_name(struct kr_out *out, const json_t *reference, kr_escape_fn escape) {
-  struct kr_buffer name;
-  kr_buffer_init(&name, DESCRIBE_MAX);
-  kr_document_name(&name, reference);
-  kr_out_say(out, kr_buffer_text(&name), escape);
-  kr_buffer_free(&name);
-}
-
 /* A text of a block as long as Slack takes it, cut between characters. */
 static json_t *block(struct kr_buffer *text) {
   if (text->length > TEXT_MAX) {
@@ -46,7 +38,7 @@ static json_t *finding_block(struct kr_buffer *text, const json_t *finding) {
   kr_out_putf(&out, "%s *", strcmp(severity, "critical") == 0 ? ":red_circle:" : ":large_yellow_circle:");
   kr_out_say(&out, kr_document_text(finding, "code"), escape_slack);
   kr_out_put(&out, "*  `");
-  say_name(&out, json_object_get(finding, "object"), escape_slack);
+  kr_out_say_name(&out, json_object_get(finding, "object"), escape_slack);
   kr_out_put(&out, "`");
   if (count > 1) kr_out_putf(&out, " and %lld more", (long long)count - 1);
   kr_out_put(&out, "\n");
