@@ -9,6 +9,7 @@
 #include "kube/live_headers.h"
 #include "kube/live_private.h"
 #include "kube/live_probe.h"
+#include "kube/no_proxy.h"
 
 enum { URL_MAX = 64 * 1024 };
 
@@ -68,6 +69,12 @@ static CURLcode set_tls(CURL *easy, const struct kr_kubeconfig *config, const st
   return result;
 }
 
+/* Whether the URL names tls-server-name where the host would stand: see set_address. */
+static bool is_renamed(const struct kr_live *live) {
+  const char *name = live->config->tls_server_name;
+  return live->server.https && name != NULL && *name != '\0';
+}
+
 static bool is_loopback(const char *host) {
   return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
 }
@@ -78,7 +85,10 @@ static CURLcode set_proxy(CURL *easy, const struct kr_live *live) {
   const char *proxy = live->config->proxy_url;
   CURLcode result = CURLE_OK;
   if (proxy == NULL || *proxy == '\0') {
-    if (is_loopback(live->server.host)) SET(CURLOPT_PROXY, "");
+    if (is_loopback(live->server.host) || (is_renamed(live) && kr_no_proxy(live->server.host, live->server.port)))
+      SET(CURLOPT_PROXY, "");
+    else if (is_renamed(live))
+      SET(CURLOPT_NOPROXY, ""); /* what it says of the name in the URL is of no host here */
     return result;
   }
   SET(CURLOPT_NOPROXY, "");
@@ -99,17 +109,16 @@ static CURLcode set_proxy(CURL *easy, const struct kr_live *live) {
 /* The connection is verified against the host in the URL: with tls-server-name that is not where it goes to. */
 static int set_address(const struct kr_live *live, struct kr_live_op *op, struct kr_error *error) {
   const struct kr_server *server = &live->server;
-  const char *name = live->config->tls_server_name;
-  bool renamed = server->https && name != NULL && *name != '\0';
+  const char *name = is_renamed(live) ? live->config->tls_server_name : server->host;
   struct kr_buffer text;
   CURL *easy = op->easy;
   CURLcode result = CURLE_OK;
   kr_buffer_init(&text, URL_MAX);
-  int status = kr_buffer_printf(&text, "%s://%s:%s%s", server->https ? "https" : "http", renamed ? name : server->host,
-                                server->port, server->path);
+  int status =
+      kr_buffer_printf(&text, "%s://%s:%s%s", server->https ? "https" : "http", name, server->port, server->path);
   if (status == KR_OK) status = kr_url_append(&text, op->request, op->reply.body.limit, error);
   if (status == KR_OK) SET(CURLOPT_URL, text.data);
-  if (status == KR_OK && renamed) {
+  if (status == KR_OK && is_renamed(live)) {
     kr_buffer_clear(&text);
     status = kr_buffer_printf(&text, "::%s:%s", server->host, server->port);
     op->connect_to = status == KR_OK ? curl_slist_append(NULL, text.data) : NULL;

@@ -59,6 +59,16 @@ def test_a_proxy_is_used_and_sees_only_connect(cluster, run, expected):
         assert set(proxy.connected) == {f"127.0.0.1:{cluster.port}"}
 
 
+@pytest.mark.parametrize("no_proxy, passed", [("elsewhere.invalid", False), ("localhost", True)])
+def test_no_proxy_is_asked_of_the_host_and_not_of_its_tls_server_name(no_proxy, passed, new, run):
+    with ConnectProxy() as proxy:
+        path = kubeconfigs.write(new, "renamed", kubeconfigs.document(
+            new, {"server": new.url.replace("127.0.0.1", "elsewhere.invalid"), "certificate-authority": "ca.crt",
+                  "tls-server-name": "localhost"}, {"token": "adm1nT0kenQ2hR8xVw5z"}))
+        run(new, path, *ERROR, env={"HTTPS_PROXY": proxy.url, "NO_PROXY": no_proxy})
+        assert set(proxy.connected) == ({f"elsewhere.invalid:{new.port}"} if passed else set())
+
+
 @pytest.mark.parametrize("proxy", ["http://me and:s3cret@127.0.0.1:1", "http://me:s3cret@127.0.0.1:port"])
 @pytest.mark.parametrize("named_by", ["kubeconfig", "environment"])
 def test_a_proxy_whose_address_cannot_be_read_is_not_quoted(proxy, named_by, new, run):
