@@ -43,19 +43,38 @@ static void set(json_t *object, const char *member, json_t *value, bool *failed)
   if (json_object_set_new(object, member, value)) *failed = true;
 }
 
-int kr_reference_make(json_t **out, const json_t *given, const char *field, const struct kr_mask *mask,
-                      struct kr_error *error) {
+/* The parts that make a reference, as they are given; NULL where there is none. */
+struct named {
+  const char *kind, *namespace_, *name;
+};
+
+static int read_named(struct named *out, const json_t *given, const char *field, struct kr_error *error) {
   const json_t *metadata = json_object_get(given, "metadata");
   const json_t *named = json_is_object(metadata) ? metadata : given;
-  const char *kind = text_of(given, "kind");
-  const char *name = text_of(named, "name");
-  if (!json_is_object(given) || !kind || !name)
-    return wrong(error, field, "a Kubernetes object, or a table with kind and name");
+  *out = (struct named){text_of(given, "kind"), text_of(named, "namespace"), text_of(named, "name")};
+  if (json_is_object(given) && out->kind && out->name) return 0;
+  return wrong(error, field, "a Kubernetes object, or a table with kind and name");
+}
+
+int kr_reference_key(char key[KR_REFERENCE_KEY_MAX], const json_t *given, const char *field, struct kr_error *error) {
+  struct named named;
+  int code = read_named(&named, given, field, error);
+  if (!code)
+    (void)snprintf(key, KR_REFERENCE_KEY_MAX, "%s/%s/%s", named.kind, named.namespace_ ? named.namespace_ : "",
+                   named.name);
+  return code;
+}
+
+int kr_reference_make(json_t **out, const json_t *given, const char *field, const struct kr_mask *mask,
+                      struct kr_error *error) {
+  struct named named;
+  int code = read_named(&named, given, field, error);
+  if (code) return code;
   json_t *reference = json_object();
   bool failed = false;
-  set(reference, "kind", kr_clean_text(mask, kind, KR_NAME_MAX), &failed);
-  set(reference, "namespace", kr_clean_text(mask, text_of(named, "namespace"), KR_NAME_MAX), &failed);
-  set(reference, "name", kr_clean_text(mask, name, KR_NAME_MAX), &failed);
+  set(reference, "kind", kr_clean_text(mask, named.kind, KR_NAME_MAX), &failed);
+  set(reference, "namespace", kr_clean_text(mask, named.namespace_, KR_NAME_MAX), &failed);
+  set(reference, "name", kr_clean_text(mask, named.name, KR_NAME_MAX), &failed);
   if (failed) {
     json_decref(reference);
     return kr_error_set(error, KR_ENOMEM, "out of memory while noting %s", field);

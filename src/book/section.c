@@ -113,19 +113,20 @@ int kr_section_finding(struct kr_section *section, const json_t *finding, struct
   return json_array_append_new(section->findings, made) ? kr_error_set(error, KR_ENOMEM, "out of memory") : 0;
 }
 
-/* Notes an object once, and tells whether it is new; of those in list, so many are named. */
+/* Notes an object once, and tells whether it is new; of those in list, so many are named: the others cost no more than
+ * being looked up. */
 static int note_object(struct kr_section *section, json_t *list, bool *is_new, const json_t *object, const char *what,
                        struct kr_error *error) {
   json_t *reference = NULL;
-  int code = kr_reference_make(&reference, object, what, section->report->mask, error);
+  char key[KR_REFERENCE_KEY_MAX];
+  int code = kr_reference_key(key, object, what, error);
   if (code) return code;
-  const char *space = json_string_value(json_object_get(reference, "namespace"));
-  char key[1024];
-  (void)snprintf(key, sizeof key, "%s/%s/%s", json_string_value(json_object_get(reference, "kind")), space ? space : "",
-                 json_string_value(json_object_get(reference, "name")));
   *is_new = json_object_get(section->seen, key) == NULL;
-  if (*is_new && json_array_size(list) < HEALTHY_MAX && has_room(section, reference) &&
-      (json_object_set_new(section->seen, key, json_true()) || json_array_append(list, reference)))
+  if (!*is_new || json_array_size(list) >= HEALTHY_MAX) return 0;
+  code = kr_reference_make(&reference, object, what, section->report->mask, error);
+  if (code) return code;
+  if (has_room(section, reference) &&
+      (json_object_set_new_nocheck(section->seen, key, json_true()) || json_array_append(list, reference)))
     code = kr_error_set(error, KR_ENOMEM, "out of memory");
   json_decref(reference);
   return code;

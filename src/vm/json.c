@@ -16,8 +16,14 @@ enum { DEPTH_MAX = 64, PATH_MAX_LENGTH = 200, VALUE_BYTES = 64 };
 
 static const char decode_key;
 
-static bool is_null(lua_State *lua, int index) {
-  return lua_islightuserdata(lua, index) && lua_touserdata(lua, index) == NULL;
+/* The number on top, the value of the key beneath it, if it is whole. */
+static void make_integer(lua_State *lua, int table) {
+  lua_Integer whole;
+  lua_Number number = lua_tonumber(lua, -1);
+  if (lua_isinteger(lua, -1) || !lua_numbertointeger(number, &whole) || (lua_Number)whole != number) return;
+  lua_pushvalue(lua, -2);
+  lua_pushinteger(lua, whole);
+  lua_rawset(lua, table);
 }
 
 /* cjson makes every number a float and null a light userdata. Assigning to fields that exist is allowed while walking a
@@ -26,18 +32,20 @@ static void normalise(lua_State *lua, int table) {
   luaL_checkstack(lua, 5, "JSON is nested too deeply");
   lua_pushnil(lua);
   while (lua_next(lua, table) != 0) {
-    lua_Integer whole;
-    if (lua_istable(lua, -1)) {
-      normalise(lua, lua_gettop(lua));
-    } else if (is_null(lua, -1)) {
-      lua_pushvalue(lua, -2);
-      lua_pushnil(lua);
-      lua_rawset(lua, table);
-    } else if (lua_type(lua, -1) == LUA_TNUMBER && !lua_isinteger(lua, -1) &&
-               lua_numbertointeger(lua_tonumber(lua, -1), &whole) && (lua_Number)whole == lua_tonumber(lua, -1)) {
-      lua_pushvalue(lua, -2);
-      lua_pushinteger(lua, whole);
-      lua_rawset(lua, table);
+    switch (lua_type(lua, -1)) {
+      case LUA_TTABLE:
+        normalise(lua, lua_gettop(lua));
+        break;
+      case LUA_TLIGHTUSERDATA:
+        lua_pushvalue(lua, -2);
+        lua_pushnil(lua);
+        lua_rawset(lua, table);
+        break;
+      case LUA_TNUMBER:
+        make_integer(lua, table);
+        break;
+      default:
+        break;
     }
     lua_pop(lua, 1);
   }
