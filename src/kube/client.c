@@ -412,7 +412,9 @@ void kr_client_forget(struct kr_client *client, const void *user) {
 static int deliver(struct call *call) {
   int count = 0;
   calls_remove(&call->client->ready, call);
-  kr_cache_put(call->client->cache, call->key, &call->answer);
+  /* A table is read once, and would crowd out what is asked for again. */
+  if (call->request->verb != KR_VERB_LIST || !call->request->list.table)
+    kr_cache_put(call->client->cache, call->key, &call->answer);
   for (struct waiter *waiter = call->waiters; waiter != NULL; waiter = waiter->next, count++) {
     struct kr_answer copy = {.kind = call->kind};
     if (count > 0) call->answer.remembered = true; /* for the others nobody was asked */
