@@ -112,7 +112,7 @@ static void keep_discovery(const struct kr_passing *passing, const struct kr_rep
   json_decref(groups);
 }
 
-void kr_recorder_keep(const struct kr_passing *passing, const struct kr_reply *reply) {
+void kr_recorder_keep(const struct kr_passing *passing, struct kr_reply *reply) {
   if (passing->verb == KR_VERB_LOGS) {
     keep_log(passing, reply);
   } else if (reply->outcome == KR_UNKNOWN) {

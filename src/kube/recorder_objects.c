@@ -8,6 +8,7 @@
 
 #include "base/json_check.h"
 #include "base/json_text.h"
+#include "kube/answer.h"
 #include "kube/recorder_clean.h"
 #include "kube/recorder_private.h"
 #include "kube/recorder_text.h"
@@ -20,6 +21,7 @@ struct listing {
   const char *resource; /* "deployments.apps" */
   const char *kind;     /* "Deployment" */
   const char *version;  /* "apps/v1" */
+  bool odd;             /* the text of its page is out of the common */
 };
 
 /* Lays an object's text out, masked where there is a mask, as an item of its list. */
@@ -64,13 +66,13 @@ static json_t *string_at(const char *at, const char *end, const char *name) {
   return after == NULL ? NULL : json_loadb(value, (size_t)(after - value), JSON_DECODE_ANY, NULL);
 }
 
-/* An item as it came, from at to end. Decoded are those that lose values, and those of odd text. */
+/* An item as it came, from at to end. Decoded are those that lose values, and those of an odd page. */
 static void keep_text(const struct listing *listing, const char *at, const char *end) {
   const struct kr_recorder *recorder = listing->recorder;
-  const char *after, *metadata = kr_json_member(at, end, "metadata");
+  const char *metadata = kr_json_member(at, end, "metadata");
   bool whole =
       strcmp(listing->kind, "Secret") == 0 || strcmp(listing->kind, "ConfigMap") == 0 || recorder->options.redact;
-  if (whole || *at != '{' || kr_json_check(&after, at, end) != KR_JSON_GOOD) {
+  if (whole || listing->odd || *at != '{') {
     json_t *object = json_loadb(at, (size_t)(end - at), JSON_ALLOW_NUL, NULL);
     keep_object(listing, object);
     json_decref(object);
@@ -103,43 +105,57 @@ static void note_list(const struct kr_passing *passing, const char *first, const
                                passing->namespace_, "labels", passing->labels, "fields", passing->fields));
 }
 
-/* The items of a page, each as it comes. list_kind and version are strings, or NULL. */
-static void keep_items(const struct kr_passing *passing, const char *items, const char *end, const json_t *list_kind,
-                       const json_t *version) {
-  const char *kind = json_string_value(list_kind), *item = kr_json_element(items, end), *after;
-  char singular[KR_RECORDER_RESOURCE_MAX] = "";
-  if (kind != NULL) (void)snprintf(singular, sizeof singular, "%s", kind);
-  size_t length = strlen(singular);
-  if (length > 4 && strcmp(singular + length - 4, "List") == 0) singular[length - 4] = '\0';
+/* "Pod" out of "PodList"; false when it is no list's. */
+static bool singular_of(char out[KR_RECORDER_RESOURCE_MAX], const json_t *kind) {
+  static const char suffix[] = "List";
+  size_t length = json_string_length(kind), rest = length - (sizeof suffix - 1);
+  if (length < sizeof suffix || length >= KR_RECORDER_RESOURCE_MAX ||
+      strcmp(json_string_value(kind) + rest, suffix) != 0)
+    return false;
+  memcpy(out, json_string_value(kind), rest);
+  out[rest] = '\0';
+  return true;
+}
+
+/* The page's items, each as it comes, and what its end tells. False when it is not the page of a list. */
+static bool keep_pages_text(const struct kr_passing *passing, const char *text, const char *end, bool odd) {
+  const char *items = kr_json_member(text, end, "items"), *metadata = kr_json_member(text, end, "metadata"), *after;
+  json_t *kind = string_at(text, end, "kind"), *version = string_at(text, end, "apiVersion");
+  json_t *token = string_at(metadata, end, "continue");
+  char singular[KR_RECORDER_RESOURCE_MAX];
+  bool is_page = singular_of(singular, kind);
+  const char *first = is_page && items != NULL && *items == '[' ? kr_json_element(items, end) : NULL;
   const struct listing listing = {.recorder = passing->recorder,
                                   .resource = passing->resource,
                                   .kind = singular,
-                                  .version = version == NULL ? "v1" : json_string_value(version)};
-  for (; item != NULL && (after = kr_json_skip(item, end)) != NULL; item = kr_json_element(after, end))
+                                  .version = version == NULL ? "v1" : json_string_value(version),
+                                  .odd = odd};
+  for (const char *item = first; item != NULL && (after = kr_json_skip(item, end)) != NULL;
+       item = kr_json_element(after, end))
     keep_text(&listing, item, after);
-}
-
-static void keep_pages_text(const struct kr_passing *passing, const char *text, const char *end) {
-  const char *items = kr_json_member(text, end, "items"), *metadata = kr_json_member(text, end, "metadata");
-  json_t *kind = string_at(text, end, "kind"), *version = string_at(text, end, "apiVersion");
-  json_t *token = string_at(metadata, end, "continue");
-  if (items != NULL && *items == '[') keep_items(passing, items, end, kind, version);
-  if (token == NULL || json_string_length(token) == 0)
-    note_list(passing, items == NULL || *items != '[' ? NULL : kr_json_element(items, end), end);
+  if (is_page && (token == NULL || json_string_length(token) == 0)) note_list(passing, first, end);
   json_decref(kind);
   json_decref(version);
   json_decref(token);
+  return is_page;
 }
 
-/* A page that is no JSON is not recorded, and stays unknown; one of odd text is written anew first. */
-void kr_recorder_keep_page(const struct kr_passing *passing, const struct kr_reply *reply) {
+static void refuse_page(struct kr_reply *reply) {
+  (void)kr_reply_unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is not what was asked for");
+}
+
+void kr_recorder_keep_page(const struct kr_passing *passing, struct kr_reply *reply) {
   const char *text = kr_buffer_text(&reply->body), *end = text + reply->body.length, *after;
   char *rewritten = NULL;
   bool good = kr_json_check(&after, text, end) == KR_JSON_GOOD;
   while (good && after < end && isspace((unsigned char)*after)) after++;
-  if (!good || after != end) {
+  bool odd = !good || after != end;
+  if (odd) {
     json_t *list = kr_recorder_parse(&reply->body);
-    if (list == NULL) return;
+    if (list == NULL) {
+      refuse_page(reply);
+      return;
+    }
     rewritten = json_dumps(list, JSON_COMPACT);
     json_decref(list);
     if (rewritten == NULL) {
@@ -149,7 +165,7 @@ void kr_recorder_keep_page(const struct kr_passing *passing, const struct kr_rep
     text = rewritten;
     end = text + strlen(text);
   }
-  keep_pages_text(passing, text, end);
+  if (!keep_pages_text(passing, text, end, odd)) refuse_page(reply);
   free(rewritten);
 }
 

@@ -49,11 +49,12 @@ void kr_recorder_note(struct kr_recorder *recorder, json_t *array, json_t *entry
 json_t *kr_recorder_parse(const struct kr_buffer *body);
 
 /* recorder_keep.c: takes from an answer what the snapshot shall hold of it. */
-void kr_recorder_keep(const struct kr_passing *passing, const struct kr_reply *reply);
+void kr_recorder_keep(const struct kr_passing *passing, struct kr_reply *reply);
 
-/* recorder_objects.c: a page of a list is written as it comes; an object that was got by itself waits for the end,
- * since a list may still come that holds it. */
-void kr_recorder_keep_page(const struct kr_passing *passing, const struct kr_reply *reply);
+/* recorder_objects.c: a page of a list is written as it comes, one of odd text after it was written anew; what is no
+ * page of a list is not recorded, and made unknown: it must not read as an empty one. An object that was got by itself
+ * waits for the end, since a list may still come that holds it. */
+void kr_recorder_keep_page(const struct kr_passing *passing, struct kr_reply *reply);
 void kr_recorder_keep_single(const struct kr_passing *passing, const struct kr_reply *reply);
 void kr_recorder_write_singles(struct kr_recorder *recorder);
 

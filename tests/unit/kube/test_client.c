@@ -373,6 +373,14 @@ Test(client, who_is_forgotten_is_told_nothing_and_the_others_are, .fini = end) {
   cr_expect_eq(asked_count, 2, "what nobody waited for is remembered all the same");
 }
 
+Test(client, a_table_is_not_remembered, .fini = end) {
+  const struct kr_request request = {.verb = KR_VERB_LIST, .resource = "pods", .list.table = true};
+  begin(plain_answer);
+  (void)ask(&request);
+  (void)ask(&request);
+  cr_expect_eq(asked_count, 2);
+}
+
 Test(client, a_refusal_is_remembered_and_a_passing_failure_is_not, .fini = end) {
   const struct kr_request request = {.verb = KR_VERB_LIST, .resource = "pods"};
   begin(refusing);

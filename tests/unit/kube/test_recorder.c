@@ -435,6 +435,24 @@ Test(recorder, whatever_kind_a_server_names_the_list_is_json) {
   json_decref(thing);
 }
 
+Test(recorder, what_is_no_page_of_a_list_is_unknown_and_covers_nothing) {
+  struct served answers[] = {{200, "{}"}, {200, "[]"}, {200, "{\"kind\":\"Status\",\"items\":[]}"}, {200, "<html>"}};
+  struct taking taking = record(server_with(answers), false);
+  const struct kr_request request = {.verb = KR_VERB_LIST, .group = "", .resource = "pods", .namespace_ = "a"};
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    struct kr_reply reply = {0};
+    cr_assert_eq(kr_transport_submit(taking.recorder, &request, take_reply, &reply, NULL), KR_OK);
+    cr_assert_eq(kr_transport_wait(taking.recorder, 0, NULL), 1);
+    cr_expect_eq(reply.outcome, KR_UNKNOWN, "%s", answers[i].body);
+    kr_buffer_free(&reply.body);
+  }
+  finish(&taking);
+  json_t *covered = entries(&taking, "covered");
+  cr_expect_eq(json_array_size(covered), 0);
+  json_decref(covered);
+  drop(&taking);
+}
+
 Test(recorder, of_two_logs_of_a_container_the_longer_is_kept) {
   struct served answers[] = {{200, "two\n"}, {200, "one\ntwo\n"}, {200, "two\n"}};
   struct taking taking = record(server_with(answers), false);
