@@ -49,7 +49,7 @@ local function tell_columns(ctx, pod)
 end
 
 -- Whether nothing is wrong with it.
-local function look_at_pod(ctx, pod, gathered, by_name)
+local function look_at_pod(ctx, pod, gathered, by_name, on_found)
   tell_columns(ctx, pod)
   local job = settled_job(pod)
   if job then
@@ -60,6 +60,9 @@ local function look_at_pod(ctx, pod, gathered, by_name)
   local found, healthy = checks.examine(ctx, pod)
   for _, finding in ipairs(found) do
     gathered:add(finding)
+    if on_found then
+      on_found(finding)
+    end
   end
   if healthy then
     ctx:healthy(pod)
@@ -72,13 +75,14 @@ local function is_plainly_well(_, pod)
 end
 
 -- Pods one after another as next_pod gives them. Of those that say themselves that they are well nothing is kept, for there may be tens
--- of thousands; those that need a closer look, so many together. How many there were, and whether all of them are well.
-local function look_at_pods(ctx, next_pod, gathered, together)
+-- of thousands; those that need a closer look, so many together. on_found: is called with each finding. How many there were, and whether
+-- all of them are well.
+local function look_at_pods(ctx, next_pod, gathered, together, on_found)
   local closer, count, all_well = {}, 0, true
   local function look_closer()
     pcall(checks.read_ahead, ctx, closer) -- one that is not as pods are is told of below
     kube.parallel(closer, function(pod)
-      local well = guarded(ctx, pod, look_at_pod, gathered)
+      local well = guarded(ctx, pod, look_at_pod, gathered, false, on_found)
       all_well = all_well and well
     end)
     closer = {}
@@ -197,7 +201,7 @@ local function look_at_all(ctx, gathered)
   kube.parallel({
     function()
       shown:each_namespace(function(next_pod, together)
-        look_at_pods(ctx, next_pod, gathered, together)
+        look_at_pods(ctx, next_pod, gathered, together, function(finding) shown:send_for_owner(finding) end)
       end, note_well)
     end,
     function() shown:read_owners() end,

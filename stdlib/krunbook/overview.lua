@@ -1,5 +1,6 @@
 -- Which of very many objects are worth a full look: the server's own tables (kubectl's columns) tell of most that they are surely well, for
 -- a fiftieth of the bytes. Whatever they leave open is read in full, so verdicts come from objects alone, and are the same without tables.
+local findings = require("krunbook.findings")
 local lookup = require("krunbook.lookup")
 local objects = require("krunbook.objects")
 local thresholds = require("krunbook.thresholds")
@@ -9,6 +10,7 @@ local M = {}
 local TOGETHER = 32 -- namespaces that are asked at the same time, and objects that are read
 local AT_ONCE = 12  -- namespaces whose pods are looked at, each with
 local PODS = 16     -- so many of its pods at the same time
+local AHEAD = 200   -- owners that are sent for before they are looked at: no more answers than are remembered until then
 local WORTH_ALL = 3 -- with one object in so many that has to be read, the whole list is read: one by one would cost more
 
 -- "2/2": all of them, and how many; nil when it is no such text.
@@ -83,6 +85,8 @@ end
 ---@field ctx Context
 ---@field namespaces string[]
 ---@field ready_nodes table<string, boolean>
+---@field sent_for table<string, boolean>  owners
+---@field sent_count integer
 ---@field open_owners table<string, table<string, integer>|nil>  by kind: how many of a name its table leaves open
 local Overview = {}
 Overview.__index = Overview
@@ -92,7 +96,7 @@ Overview.__index = Overview
 ---@param ctx Context
 ---@return Overview|nil
 function M.new(ctx)
-  local self = setmetatable({ ctx = ctx, namespaces = {}, ready_nodes = {}, open_owners = {} }, Overview)
+  local self = setmetatable({ ctx = ctx, namespaces = {}, ready_nodes = {}, open_owners = {}, sent_for = {}, sent_count = 0 }, Overview)
   local known = kube.parallel({
     function()
       return rows_of(ctx, "namespaces", nil, function(row)
@@ -223,6 +227,22 @@ function Overview:each_namespace(look, on_well)
     end
   end
   kube.parallel(workers)
+end
+
+-- By kind, what the API calls those that are read whatever their table says, once something is found of a pod of theirs.
+local plural = { Deployment = "deployments", StatefulSet = "statefulsets", DaemonSet = "daemonsets", ReplicaSet = "replicasets" }
+
+---Sends for the owner of what was found, who is looked at when all pods were.
+---@param finding table
+function Overview:send_for_owner(finding)
+  local owner = finding.owner
+  local key = owner and plural[owner.kind] and findings.identity(owner)
+  if not key or self.sent_for[key] or self.sent_count == AHEAD then
+    return
+  end
+  self.sent_for[key], self.sent_count = true, self.sent_count + 1
+  local metadata = owner.metadata or owner
+  kube.get(plural[owner.kind], metadata.name, { namespace = metadata.namespace, ahead = true })
 end
 
 ---Asks what the tables say of everything that makes pods.
