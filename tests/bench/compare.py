@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """krunbook beside kubectl and curl on a generated cluster in a real API server: wall and CPU time, peak memory, requests, bytes.
 
-    tests/bench/compare.py [--pods 500,5000] [--broken 200] [--rounds 5] [--services 1000] [--json FILE]
+    tests/bench/compare.py [--pods 500,5000] [--broken 200] [--rounds 9] [--services 1000] [--json FILE]
                            [--kube-bin FOLDER] [--kubeconfig FILE] [--before PROGRAM]
 
 Starts etcd and kube-apiserver (from --kube-bin, $KUBE_BIN or PATH), fills them, measures all programs in turn, round after
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import re
 import shlex
 import statistics
@@ -126,12 +127,13 @@ def _found(command):
 
 
 def measure(source, options):
-    """{scenario: {who: medians}}; the programs take turns, so that what disturbs one disturbs all."""
-    found = {}
+    """{scenario: {who: medians}}; the programs take turns, so that what disturbs one disturbs all. In no fixed order: the API
+    server collects its garbage after so many answers, and always after the same program's it would be that one's time."""
+    found, order = {}, random.Random(1)
     for scenario, commands in source.scenarios(options.services).items():
         rows = {who: [] for who in commands}
         for _ in range(options.rounds + 1):
-            for who, command in commands.items():
+            for who, command in order.sample(list(commands.items()), len(commands)):
                 rows[who].append(source.run(who, command))
         found[scenario] = {who: {column: _median(all_rows[1:], column) for column in COLUMNS}  # the first one warms up
                            for who, all_rows in rows.items()}
@@ -183,7 +185,7 @@ def main():
     parser.add_argument("--broken", type=int, default=200)
     parser.add_argument("--namespaces", type=int, default=41)
     parser.add_argument("--services", type=int, default=1000, help="so many Services, and Ingresses to them")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--kube-bin", default=os.environ.get("KUBE_BIN"), help="where kube-apiserver is")
     parser.add_argument("--kubeconfig", type=pathlib.Path)
     parser.add_argument("--before", type=pathlib.Path, help="an earlier build of the program")
