@@ -236,6 +236,7 @@ int kr_repl_run(struct kr_repl *repl, const char *text, bool *more, bool *failed
   if (text[strspn(text, " \t\r\n")] == '\0') return 0;
   int code = go_on(repl, error); /* every line has all the limits */
   if (code) return code;
+  kr_client_ask_anew(repl->client); /* and is told what is so now */
   code = compile(repl, text, &mistake);
   if (code == KR_ESCRIPT && is_beginning(&mistake)) {
     *more = true;

@@ -71,6 +71,10 @@ static void drop_oldest(struct kr_cache *cache) {
   entry_free(entry);
 }
 
+void kr_cache_clear(struct kr_cache *cache) {
+  while (cache->oldest != NULL) drop_oldest(cache);
+}
+
 static bool stays_true(const struct kr_reply *reply) {
   if (reply->outcome != KR_UNKNOWN) return true;
   return reply->reason == KR_REASON_FORBIDDEN || reply->reason == KR_REASON_API_MISSING ||

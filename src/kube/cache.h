@@ -11,6 +11,7 @@ struct kr_cache;
 
 struct kr_cache *kr_cache_new(void); /* NULL when memory is refused */
 void kr_cache_free(struct kr_cache *cache);
+void kr_cache_clear(struct kr_cache *cache);
 
 /* Borrowed until the next put; NULL when it is not there. */
 const struct kr_answer *kr_cache_find(const struct kr_cache *cache, const char *key);

@@ -134,6 +134,8 @@ struct kr_kinds *kr_client_kinds(struct kr_client *client) {
   return client->kinds;
 }
 
+void kr_client_ask_anew(struct kr_client *client) { kr_cache_clear(client->cache); }
+
 /* --- asking --- */
 
 static void make_ready(struct calls *from, struct call *call) {

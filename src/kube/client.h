@@ -34,6 +34,9 @@ int kr_client_submit(struct kr_client *client, const struct kr_request *request,
                      struct kr_error *error);
 /* Whoever waits as user is told nothing any more, and may be freed. Not from within a kr_answer_fn. */
 void kr_client_forget(struct kr_client *client, const void *user);
+
+/* Forgets what was read so far: for a prompt, each of whose lines is a run of its own. */
+void kr_client_ask_anew(struct kr_client *client);
 int kr_client_wait(struct kr_client *client, int64_t milliseconds, struct kr_error *error); /* as the transport's */
 struct kr_transport *kr_client_transport(struct kr_client *client);
 struct kr_kinds *kr_client_kinds(struct kr_client *client);

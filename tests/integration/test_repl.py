@@ -50,6 +50,14 @@ def test_a_mistake_harms_no_line_after_it(mistake, words, tmp_path):
     assert words in done.stderr.decode() and b"traceback" not in done.stderr, done
 
 
+def test_every_line_asks_the_cluster_anew(new, tmp_path):
+    """Within a line an answer is remembered; the next line may stand an hour later."""
+    line = 'kube.get("pod", "error").kind == kube.get("pod", "error").kind\n'
+    done = lines(line * 3, tmp_path, ("repl", "--kubeconfig", new.folder / "token.kubeconfig"))
+    assert done.stdout == b"true\n" * 3, done
+    assert [entry["path"] for entry in new.audit] == ["/api/v1/namespaces/default/pods/error"] * 3
+
+
 def test_every_line_has_the_limits_anew(tmp_path):
     """Each takes half of what one may; together they take far more."""
     line = "for i = 1, 50000000 do end\n"
