@@ -169,11 +169,17 @@ static int add_unknowns(struct kr_section *section, const json_t *list, bool did
   return 0;
 }
 
+/* A count, of which many can be added up: somebody else wrote it. */
+static json_int_t count_at(const json_t *object, const char *member) {
+  const json_int_t most = (json_int_t)1 << 48;
+  json_int_t count = json_integer_value(json_object_get(object, member));
+  return count < 0 ? 0 : count > most ? most : count;
+}
+
 /* What one part says beside its findings. */
 static int add_part(struct kr_section *section, const json_t *part, struct kr_error *error) {
   const json_t *object, *healthy = json_object_get(part, "healthy");
-  json_int_t unnamed =
-      json_integer_value(json_object_get(part, "healthy_count")) - (json_int_t)json_array_size(healthy);
+  json_int_t unnamed = count_at(part, "healthy_count") - (json_int_t)json_array_size(healthy);
   json_t *one;
   size_t i;
   int code = 0;
@@ -197,9 +203,9 @@ static int add_spent(struct kr_section *section, const json_t *documents, size_t
   size_t i;
   json_array_foreach(documents, i, document) {
     const json_t *spent = json_object_get(json_array_get(json_object_get(document, "sections"), number), "spent");
-    int64_t wall = json_integer_value(json_object_get(spent, "wall_ms"));
-    requests += json_integer_value(json_object_get(spent, "requests"));
-    bytes += json_integer_value(json_object_get(spent, "bytes"));
+    int64_t wall = count_at(spent, "wall_ms");
+    requests += count_at(spent, "requests");
+    bytes += count_at(spent, "bytes");
     if (wall > longest) longest = wall;
   }
   return kr_section_spent(section, requests, bytes, longest);

@@ -20,7 +20,9 @@ static int damaged(const char *path, const char *what, struct kr_error *error) {
 
 static bool is_text_or_null(const json_t *value) { return !value || json_is_null(value) || json_is_string(value); }
 
-static bool is_whole_or_null(const json_t *value) { return !value || json_is_null(value) || json_is_integer(value); }
+static bool is_count(const json_t *value) { return json_is_integer(value) && json_integer_value(value) >= 0; }
+
+static bool is_count_or_null(const json_t *value) { return !value || json_is_null(value) || is_count(value); }
 
 static bool all_texts(const json_t *list) {
   const json_t *value;
@@ -39,7 +41,7 @@ static const char *check_entry(const json_t *entry) {
   if (!json_is_string(json_object_get(entry, "code")) || !json_is_string(json_object_get(entry, "first_seen")))
     return "a finding has no code or time";
   if (kr_severity_rank(json_string_value(json_object_get(entry, "severity"))) < 0) return "a finding has no severity";
-  if (!json_is_integer(json_object_get(entry, "count")) || !is_whole_or_null(json_object_get(entry, "counter")) ||
+  if (!is_count(json_object_get(entry, "count")) || !is_count_or_null(json_object_get(entry, "counter")) ||
       !is_text_or_null(json_object_get(entry, "counted_at")))
     return "a finding's count is no number";
   if (!json_is_string(json_object_get(object, "kind")) || !json_is_string(json_object_get(object, "name")) ||

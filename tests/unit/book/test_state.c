@@ -86,7 +86,10 @@ Test(state, what_is_malformed_is_refused) {
       "{\"schema\": \"krunbook.state/v1\", \"scopes\": {\"x\": {\"findings\": {}, \"undetermined\": [1]}}}",
       "{\"schema\": \"krunbook.state/v1\", \"scopes\": {\"x\": {\"findings\": {\"f\": {\"code\": \"a\", "
       "\"first_seen\": "
-      "\"t\", \"severity\": \"grave\", \"count\": 1, \"object\": {\"kind\": \"Pod\", \"name\": \"w\"}}}}}}"};
+      "\"t\", \"severity\": \"grave\", \"count\": 1, \"object\": {\"kind\": \"Pod\", \"name\": \"w\"}}}}}}",
+      "{\"schema\": \"krunbook.state/v1\", \"scopes\": {\"x\": {\"findings\": {\"f\": {\"code\": \"a\", "
+      "\"first_seen\": \"t\", \"severity\": \"info\", \"count\": 1, \"counter\": -9223372036854775808, "
+      "\"object\": {\"kind\": \"Pod\", \"name\": \"w\"}}}}}}"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     struct kr_error error = KR_ERROR_INIT;
     cr_assert_null(parse(wrong[i], &error), "%s", wrong[i]);
