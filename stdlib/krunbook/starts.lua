@@ -7,10 +7,16 @@ local M = {}
 ---@field patterns string[]|nil  ... or one of these Lua patterns matches
 ---@field cause string
 ---@field remedy string
+---@field code string|nil    "start-command-invalid" when left out
+---@field of_file boolean|nil  it is about the file that is to be run: a runtime that names none means something else
 
 ---In the order in which they are tested. A team puts its own in front: table.insert(starts.conditions, 1, {...}).
 ---@type StartCondition[]
 M.conditions = {
+  { kind = "security profile", code = "container-config-missing", any = { "load seccomp profile", "unable to load local profile",
+    "apparmor profile not found" }, patterns = { "apparmor.* is not loaded" },
+    cause = "asks for a seccomp or AppArmor profile that is not on its node",
+    remedy = "securityContext.seccompProfile or appArmorProfile, or put the profile on the node" },
   { kind = "not in PATH", any = { "executable file not found in $path", "not found in $path" },
     cause = "is not in the image's PATH", remedy = "the command's name, or add the program to the image" },
   { kind = "working directory", any = { "chdir to cwd", "chdir to `" },
@@ -18,15 +24,15 @@ M.conditions = {
   { kind = "mount", any = { "error mounting", "(or vice-versa)", "read-only file system" },
     patterns = { "mount `.-` to `" },
     cause = "has a mount that cannot be made in its image", remedy = "volumeMounts (a file mounted over a directory, or the reverse)" },
-  { kind = "architecture", any = { "exec format error" },
+  { kind = "architecture", of_file = true, any = { "exec format error" },
     cause = "is built for another architecture, or is a script without #!", remedy = "the image's platform, or the script's first line" },
-  { kind = "mode", any = { "permission denied", "is not executable" },
+  { kind = "mode", of_file = true, any = { "permission denied", "is not executable" },
     cause = "is not executable for the container's user", remedy = "the file's mode (chmod +x), or securityContext.runAsUser" },
-  { kind = "directory", any = { "is a directory", "is not a regular file" },
+  { kind = "directory", of_file = true, any = { "is a directory", "is not a regular file" },
     cause = "is a directory", remedy = "the command" },
-  { kind = "no file", any = { "no such file or directory", "executable file `", "missing dynamic library" },
+  { kind = "no file", of_file = true, any = { "no such file or directory", "executable file `", "missing dynamic library" },
     cause = "is not in the image, or its interpreter is not", remedy = "the command's path, or add the file to the image" },
-  { kind = "cgroup", any = { "cgroup configuration", "setting cgroup config", "container init was oom-killed" },
+  { kind = "cgroup", any = { "container init was oom-killed", "memory.limit_in_bytes", "/memory.max" },
     cause = "cannot be started within its resource limits", remedy = "resources.limits.memory (it may be too low to start at all)" },
   { kind = "command", any = { "no command specified" },
     cause = "has no command: neither the image nor the pod gives one", remedy = "command" },
@@ -36,20 +42,44 @@ M.conditions = {
     cause = "wants mount propagation that the node does not offer", remedy = "mountPropagation, or the node's mounts" },
 }
 
+local function fits(condition, text)
+  for _, needle in ipairs(condition.any) do
+    if text:find(needle, 1, true) then
+      return true
+    end
+  end
+  for _, pattern in ipairs(condition.patterns or {}) do
+    if text:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+-- How a runtime's own message opens, as opposed to what a shell says of a command.
+local by_runtime = { "oci runtime", "container create failed", "failed to create containerd", "failed to generate" }
+
+-- "no such file" and "permission denied" may be said of a device, a cgroup or a profile as well: then no file to run is named.
+local function may_be_of_file(text)
+  if M.file(text) then
+    return true
+  end
+  for _, opening in ipairs(by_runtime) do
+    if text:find(opening, 1, true) then
+      return false
+    end
+  end
+  return true
+end
+
 ---@param text string
 ---@return StartCondition|nil
 function M.classify(text)
   text = text:lower()
+  local of_file = may_be_of_file(text)
   for _, condition in ipairs(M.conditions) do
-    for _, needle in ipairs(condition.any) do
-      if text:find(needle, 1, true) then
-        return condition
-      end
-    end
-    for _, pattern in ipairs(condition.patterns or {}) do
-      if text:find(pattern) then
-        return condition
-      end
+    if (of_file or not condition.of_file) and fits(condition, text) then
+      return condition
     end
   end
 end
@@ -58,7 +88,7 @@ end
 ---@type string[]
 M.runtime_failures = { "failed to reserve container name", "is already in use by container", "is reserved for", "deadline exceeded",
   "context canceled", "connection refused", "no space left on device", "input/output error", "transport is closing", "error reading from server",
-  "too many open files", "cannot allocate memory", "resource temporarily unavailable", "apparmor", "selinux", "nvidia-container-cli",
+  "too many open files", "cannot allocate memory", "resource temporarily unavailable", "apparmor", "selinux", "cgroup", "nvidia-container-cli",
   "failed to create shim", "shim exited", "failed to mount rootfs", "snapshot", "layer does not exist", "failed to get sandbox" }
 
 ---Whether the node's runtime failed by itself.
@@ -93,11 +123,21 @@ function M.line_in_log(log)
   end
 end
 
+---What else than a file a runtime's message names, as a sentence; nil when it names nothing.
+---@param text string
+---@return string|nil
+function M.detail(text)
+  local mount = text:match('to rootfs at \\?"(.-)\\?"')
+  local profile = text:match('load %a+ profile \\?"(.-)\\?"') or text:match("apparmor profile not found (%S+)")
+  return mount and ("The mount is at %s."):format(mount) or (profile and ("The profile is %s."):format(profile)) or nil
+end
+
 ---The file that a runtime's message names.
 ---@param text string
 ---@return string|nil
 function M.file(text)
-  return text:match('exec: \\?"(.-)\\?":') or text:match("executable file `(.-)`") or text:match("process[^`]*`(.-)`:") or text:match("exec (%S+): ")
+  return text:match('exec: \\?"(.-)\\?":') or text:match("executable file `(.-)`") or text:match("path `(.-)` exists")
+    or text:match("process[^`]*`(.-)`:") or text:match("exec (%S+): ")
 end
 
 return M

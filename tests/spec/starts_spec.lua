@@ -22,7 +22,9 @@ local texts = {
   { "not in PATH", 'container create failed: time="2026-03-10T11:00:00Z" level=error msg="runc create failed: unable to start container '
     .. 'process: exec: \\"serve\\": executable file not found in $PATH"' },
   { "command", "Error response from daemon: No command specified" },
-  { "cgroup", "unable to apply cgroup configuration: mkdir /sys/fs/cgroup/x: read-only" },
+  { "cgroup", 'error setting cgroup config for procHooks process: failed to write "4194304": write /sys/fs/cgroup/x/memory.max: busy' },
+  { "security profile", 'failed to create containerd container: cannot load seccomp profile "/p.json": open /p.json: no such file or directory' },
+  { "security profile", "failed to generate apparmor spec opts: apparmor profile not found k8s-deny-write" },
   { "propagation", "path /data is mounted on / but it is not a shared mount" },
 }
 
@@ -33,6 +35,12 @@ return {
       check.equal(row[1], condition and condition.kind, row[2])
     end
   end,
+  ["what a runtime does not find need not be the command"] = function(check)
+    for _, text in ipairs({ "OCI runtime create failed: unable to apply cgroup configuration: mkdir /sys/fs/cgroup/x: permission denied",
+      'OCI runtime create failed: error gathering device information while adding custom device "/dev/kvm": no such file or directory' }) do
+      check.equal(nil, starts.classify(text), text)
+    end
+  end,
   ["only the runtime's own line counts in a log"] = function(check)
     check.equal("exec /app: exec format error", starts.line_in_log("exec /app: exec format error\n"))
     check.equal("standard_init_linux.go:228: exec user process caused: exec format error",
@@ -41,6 +49,7 @@ return {
   end,
   ["the runtime's own failures are not the command's"] = function(check)
     for _, text in ipairs({ 'failed to reserve container name "app_0": name "app_0" is reserved for "abc"', "context deadline exceeded",
+      "unable to apply cgroup configuration: mkdir /sys/fs/cgroup/x: permission denied",
       'Error response from daemon: Conflict. The container name "/k8s_app" is already in use by container "abc"',
       "failed to create containerd task: failed to mount rootfs component: no such device" }) do
       check.is(starts.is_runtime_failure(text), text)

@@ -65,14 +65,13 @@ local function start_failure(case, container, text, evidence)
   end
   local file = starts.file(text)
   local command = containers.command_line(container.spec)
-  local what = file and ("%q"):format(file) or "the command"
+  local what = file and ("%q"):format(file) or (condition and not condition.of_file and "it" or "the command")
   local cause = condition and ("Container %s does not start: %s %s."):format(container.name, what, condition.cause)
     or ("Container %s does not start: the runtime refuses its command."):format(container.name)
-  if command then
-    cause = cause .. " Its command is " .. command .. "."
-  end
+  local detail = starts.detail(text) or (command and "Its command is " .. command .. ".")
   return {
-    code = "start-command-invalid", cause = cause, evidence = { evidence }, since = case.pod.metadata.creationTimestamp,
+    code = condition and condition.code or "start-command-invalid", cause = cause .. (detail and " " .. detail or ""),
+    evidence = { evidence }, since = case.pod.metadata.creationTimestamp,
     next_steps = { case:correct(condition and condition.remedy or "the command"), next_steps.describe(case.pod) },
   }
 end
