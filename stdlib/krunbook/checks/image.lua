@@ -66,9 +66,22 @@ local function what_image(image)
   return ("%s (repository %s, %s, registry %s)"):format(image.text, image.repository, what, image.registry)
 end
 
+-- An image may be a volume, too, which the kubelet pulls before it makes a container: whose pull failed is told by the message alone.
+local function image_volume(case, container, text)
+  for _, volume in ipairs(case.pod.spec.volumes or {}) do
+    local reference = volume.image and volume.image.reference
+    if reference and text and text:find(reference, 1, true) and not text:find('"' .. container.spec.image .. '"', 1, true) then
+      return volume
+    end
+  end
+end
+
 -- The image of what can be changed in place is set; of the rest, the manifest is corrected.
-local function set_image(case, container)
+local function set_image(case, container, volume)
   local owner, pod = case:owner(), case.pod
+  if volume then
+    return case:correct(("the image %s of volume %s"):format(volume.image.reference, volume.name))
+  end
   local settable = { Deployment = true, StatefulSet = true, DaemonSet = true, ReplicaSet = true }
   local static = (pod.metadata.annotations or {})["kubernetes.io/config.mirror"]
   if static or (owner and not settable[owner.kind]) then
@@ -78,22 +91,23 @@ local function set_image(case, container)
   return next_steps.about(pod, "set", "image", target, container.name .. "=") .. "IMAGE  # the right name and tag"
 end
 
-local function steps_for(case, container, condition)
+local function steps_for(case, container, condition, volume)
   if condition.code == "registry-unavailable" then
     return { condition.remedy, next_steps.describe(case.pod) }
   elseif condition.code == "image-pull-denied" then
     return {
       next_steps.about(case.pod, "create", "secret", "docker-registry", "regcred", "--from-file=.dockerconfigjson=") ..
         '"$HOME/.docker/config.json"  # of a login that may pull it',
-      case:correct("imagePullSecrets ([{name: regcred}])"), "or, where the name is wrong: " .. set_image(case, container),
+      case:correct("imagePullSecrets ([{name: regcred}])"), "or, where the name is wrong: " .. set_image(case, container, volume),
     }
   end
-  return { set_image(case, container), condition.kind ~= "missing" and condition.remedy or nil }
+  return { set_image(case, container, volume), condition.kind ~= "missing" and condition.remedy or nil }
 end
 
 local function pull_failure(case, container)
-  local image = images.parse(container.spec.image)
   local text, evidence = deciding_text(case, container)
+  local volume = image_volume(case, container, text)
+  local image = images.parse(volume and volume.image.reference or container.spec.image)
   local condition = text and pulls.classify(text, image.text)
   if not condition and container.waiting.reason == "RegistryUnavailable" then
     condition = pulls.classify("RegistryUnavailable", image.text)
@@ -106,12 +120,12 @@ local function pull_failure(case, container)
   if condition.code == "image-not-found" and images.hides_private(image) then
     cause = cause .. " It answers alike for what is absent and what is private: absent or private."
   end
-  cause = ("The image %s cannot be pulled. %s"):format(what_image(image), cause)
+  cause = ("The image %s%s cannot be pulled. %s"):format(what_image(image), volume and ", which is volume " .. volume.name .. "," or "", cause)
   if condition.code == "image-pull-denied" then
     cause = cause .. " " .. pull_secrets(case)
   end
   return {
-    code = condition.code, cause = cause, evidence = { evidence }, next_steps = steps_for(case, container, condition),
+    code = condition.code, cause = cause, evidence = { evidence }, next_steps = steps_for(case, container, condition, volume),
     since = events.first_seen((case:events()), "Failed", "Failed to pull image") or case.pod.metadata.creationTimestamp,
     shared = condition.code == "registry-unavailable" and "registry " .. image.registry .. " " .. condition.kind or nil,
   }
