@@ -159,6 +159,14 @@ function M.first_failing(pod)
   end
 end
 
+---Whether a container is started again however it ends: by its own restartPolicy, where it has one, else by the pod's.
+---@param pod Object
+---@param container Container
+---@return boolean
+function M.restarts_always(pod, container)
+  return (container.spec.restartPolicy or pod.spec.restartPolicy or "Always") == "Always"
+end
+
 ---Whether it is over and did what it should.
 ---@param pod Object
 ---@return boolean

@@ -82,19 +82,21 @@ local function whole(case)
   return pod_checks.node_lost(case) or pod_checks.terminating(case) or pod_checks.evicted(case) or pod_checks.deadline(case)
 end
 
--- A pod whose containers may end: those that have, did well, and the others go on.
+-- A pod with containers that may end: those that have, did well, and the others go on.
 local function is_working(case)
-  if (case.pod.spec.restartPolicy or "Always") == "Always" or case.pod.status.phase ~= "Running" then
+  if case.pod.status.phase ~= "Running" then
     return false
   end
+  local any_done = (case.pod.spec.restartPolicy or "Always") ~= "Always"
   for _, container in ipairs(case.containers) do
-    local done = container.terminated and container.terminated.exitCode == 0
+    local done = container.terminated and container.terminated.exitCode == 0 and not pods.restarts_always(case.pod, container)
+    any_done = any_done or (done and container.kind == "container") or false
     local works = container.running and (container.ready or not container.spec.readinessProbe)
     if container.kind == "container" and not done and not works then
       return false
     end
   end
-  return true
+  return any_done
 end
 
 -- Why no node has taken a pod. What there is to know of that is much, and only loaded where there is one.

@@ -4,6 +4,7 @@ local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
 local log_patterns = require("krunbook.log_patterns")
 local next_steps = require("krunbook.next_steps")
+local pods = require("krunbook.pods")
 local quantities = require("krunbook.quantities")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
@@ -98,7 +99,7 @@ end
 
 local function restarts(case, container)
   if container.restarts == 0 then
-    return case.pod.spec.restartPolicy == "Never" and "it is not restarted" or "not restarted yet"
+    return (container.spec.restartPolicy or case.pod.spec.restartPolicy) == "Never" and "it is not restarted" or "not restarted yet"
   end
   return container.restarts == 1 and "restarted once" or ("restarted %d times"):format(container.restarts)
 end
@@ -169,7 +170,7 @@ end
 
 -- Of programs that stay: one that ends by itself, in order, is not a server.
 local function exits(case, container)
-  if container.last.exitCode ~= 0 or case.pod.spec.restartPolicy == "Never" or case.pod.spec.restartPolicy == "OnFailure" then
+  if container.last.exitCode ~= 0 or not pods.restarts_always(case.pod, container) then
     return nil
   elseif probes(container.spec) and not is_told(case, container) then
     return nil -- a probe may have ended it as well: nothing left says which
