@@ -100,8 +100,9 @@ function M.reasons(message)
   return found
 end
 
-local function requests_of(container)
-  local resources = container.resources or {}
+-- Of a container, or of a pod's spec.
+local function requests_of(spec)
+  local resources = spec.resources or {}
   local all = {}
   for name, quantity in pairs(resources.limits or {}) do
     all[name] = quantities.parse(quantity)
@@ -137,6 +138,9 @@ function M.requests(pod)
   end
   for name, amount in pairs(largest) do
     sum[name] = math.max(sum[name] or 0, amount)
+  end
+  for name, amount in pairs(requests_of(pod.spec)) do
+    sum[name] = amount -- what is asked for the pod as a whole stands for its containers
   end
   local overhead = {}
   for name, quantity in pairs(pod.spec.overhead or {}) do
