@@ -22,16 +22,35 @@ end
 local told_of_claims = { "ProvisioningFailed", "FailedBinding", "VolumeMismatch", "WaitForFirstConsumer", "WaitForPodScheduled",
   "ExternalProvisioning", "Provisioning" }
 
+-- The newest that went wrong: that somebody waits for the provisioner says less, though it is said again and again.
+local function newest_told(said)
+  local found
+  for _, event in ipairs(events.matching(said, told_of_claims)) do
+    if event.type == "Warning" or not found or found.type ~= "Warning" then
+      found = event
+    end
+  end
+  return found
+end
+
+-- Somebody outside Kubernetes is to make the volume, and has not said a word.
+local function provisioner_step(message)
+  local provisioner = message:match("external provisioner ['\"](.-)['\"]")
+  return provisioner and ("look whether the provisioner %s runs, and at its log: kubectl get pods -A"):format(provisioner)
+end
+
 -- Why a claim is not bound: its events, or its class.
 local function unbound(case, object)
   local name, class = object.metadata.name, object.spec.storageClassName
   local text = ("Claim %s is %s (StorageClass %s)."):format(name, object.status.phase or "?", class or "not given")
   if object.metadata.deletionTimestamp then
     return text .. " It is being deleted."
+  elseif object.status.phase == "Lost" then
+    return ("%s Its volume %s is gone, and its data with it."):format(text, object.spec.volumeName or "?")
   end
   local said, hidden = kube.events(object)
   case.ctx:can_do_without(hidden)
-  local event = events.newest(said, told_of_claims)
+  local event = newest_told(said)
   if event then
     return ("%s %s."):format(text, event.message:gsub("[%s.]+$", "")), event
   end
@@ -73,6 +92,7 @@ function M.explain(case)
     texts[#texts + 1], evidence[#evidence + 1] = text, event
     steps[#steps + 1] = absent and next_steps.kubectl(namespace, "get", "pvc") or next_steps.kubectl(namespace, "describe", "pvc", name)
     steps[#steps + 1] = absent and case:correct("the claim's name " .. name) or nil
+    steps[#steps + 1] = event and provisioner_step(event.message) or nil
   end
   steps[#steps + 1] = next_steps.kubectl(nil, "get", "storageclasses,persistentvolumes")
   return #texts > 0 and " " .. table.concat(texts, " ") or "", steps, evidence
