@@ -155,13 +155,14 @@ function Case:read_log(container)
   return current, why or first_why or (unknown and unknown.reason)
 end
 
----" The nearest is x.", where a name of this kind in the pod's namespace is near one that is not there. Of Secrets none is looked for:
----the right to list them is too much to ask for that.
+---" The nearest is x.", where a name of this kind in the pod's namespace is near one that is not there. Of Secrets and
+---ServiceAccounts none is looked for: the right to list them is too much to ask for that.
 ---@param kind string
 ---@param name string
 ---@return string
 function Case:nearest(kind, name)
-  local near = kind ~= "Secret" and require("krunbook.nearest").name(name, lookup.names(self.ctx, kind, self.pod.metadata.namespace))
+  local may_list = kind ~= "Secret" and kind ~= "ServiceAccount"
+  local near = may_list and require("krunbook.nearest").name(name, lookup.names(self.ctx, kind, self.pod.metadata.namespace))
   return near and (" The nearest is %s."):format(near) or ""
 end
 

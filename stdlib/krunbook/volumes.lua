@@ -72,7 +72,11 @@ function M.missing(message)
     return { kind = "Secret", name = name }
   end
   name = message:match('configmap "(.-)" not found') or message:match('configmaps "(.-)" not found')
-  return name and { kind = "ConfigMap", name = name } or nil
+  if name then
+    return { kind = "ConfigMap", name = name }
+  end
+  name = message:match('serviceaccounts "(.-)" not found')
+  return name and { kind = "ServiceAccount", name = name } or nil
 end
 
 return M
