@@ -73,6 +73,33 @@ local function gated(case, condition)
   })
 end
 
+-- The scheduler leaves a pod alone until the ResourceClaims that it names are there.
+local function waits_for_claims(case)
+  local names, made = {}, {}
+  for _, status in ipairs(case.pod.status.resourceClaimStatuses or {}) do
+    made[status.name or ""] = status.resourceClaimName
+  end
+  for _, claim in ipairs(case.pod.spec.resourceClaims or {}) do
+    if not made[claim.name] then
+      names[#names + 1] = claim.resourceClaimTemplateName and ("%s, to be made from ResourceClaimTemplate %s"):format(claim.name,
+        claim.resourceClaimTemplateName) or ("%s, which is ResourceClaim %s"):format(claim.name, claim.resourceClaimName or "?")
+    end
+  end
+  if #names == 0 then
+    return nil
+  end
+  local event = events.newest((case:events()), "FailedResourceClaimCreation")
+  local wanted = table.concat(names, "; ")
+  return case:finding({
+    code = "unschedulable-resources", key = "resource claims",
+    cause = ("The scheduler does not look at the pod until its resource claims are there: %s.%s"):format(wanted,
+      event and " " .. event.message:gsub("[%s.]+$", "") .. "." or ""),
+    evidence = { event or { kind = "spec", text = "resourceClaims: " .. wanted } }, since = case.pod.metadata.creationTimestamp,
+    next_steps = { next_steps.kubectl(case.pod.metadata.namespace, "get", "resourceclaims,resourceclaimtemplates"),
+      case:correct("resourceClaims") },
+  })
+end
+
 -- Nobody has looked at it: the scheduler that it names does not run.
 local function no_scheduler(case)
   local name = case.pod.spec.schedulerName or "default-scheduler"
@@ -104,7 +131,7 @@ function M.check(case)
   if event then
     return unschedulable(case, event.message, event)
   end
-  return not condition and not unknown and no_scheduler(case) or nil
+  return waits_for_claims(case) or (not condition and not unknown and no_scheduler(case)) or nil
 end
 
 return M
