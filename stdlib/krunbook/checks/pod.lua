@@ -61,8 +61,7 @@ M.turned_away = { Evicted = true, Preempting = true, Preempted = true, Terminate
 -- The words with which the kubelet rejects a pod, whatever the reason: new ones, and those of 1.20.
 local rejections = { "^Pod was rejected", "^Pod Node didn't have enough resource", "^Pod Predicate " }
 
-local function was_turned_away(status)
-  local reason, message = status.reason or "", status.message or ""
+local function was_turned_away(reason, message)
   if M.turned_away[reason] or reason:find("^OutOf") then
     return true
   end
@@ -85,23 +84,55 @@ local function ended_at(case)
   return at or case.pod.status.startTime or case.pod.metadata.creationTimestamp
 end
 
+-- Why it was ended, in its own status; where that is silent, in the condition that outlives it: its node was preempted, drained, removed.
+local function ended_by(case)
+  local status, disrupted = case.pod.status, case:condition("DisruptionTarget")
+  local reason, message = status.reason or "", status.message or ""
+  if reason == "" and disrupted and disrupted.status == "True" then
+    return disrupted.reason or "DisruptionTarget", disrupted.message or "", true, "condition"
+  end
+  return reason, message, was_turned_away(reason, message), "state"
+end
+
+-- What to do about it: most often the node is to be looked at, but some words ask for a change in the pod.
+local remedies = {
+  { "EmptyDir volume", "the sizeLimit of the emptyDir volume, or what is written there" },
+  { "ephemeral storage limit", "resources.limits.ephemeral-storage, or what the containers write" },
+  { "ephemeral local storage", "resources.limits.ephemeral-storage, or what the containers write" },
+  { "sysctl", "securityContext.sysctls, or let the kubelet allow it (allowedUnsafeSysctls)" },
+  { "AppArmor", "the AppArmor profile, or load it on the node" },
+  { "node affinity", "nodeSelector, nodeAffinity or nodeName" },
+  { "node selector", "nodeSelector, nodeAffinity or nodeName" },
+}
+
+local function remedy(case, reason, message)
+  for _, row in ipairs(remedies) do
+    if message:find(row[1], 1, true) or reason:find(row[1], 1, true) then
+      return case:correct(row[2])
+    end
+  end
+end
+
 ---Its node turned it away: it evicted, rejected or preempted it, or was shut down.
 ---@param case Case
 ---@return table|nil
 function M.evicted(case)
-  local status = case.pod.status
-  if status.phase ~= "Failed" or not was_turned_away(status) then
+  if case.pod.status.phase ~= "Failed" then
     return nil
   end
-  local reason = status.reason or ""
+  local reason, message, turned_away, told_in = ended_by(case)
+  if not turned_away then
+    return nil
+  end
   local event = events.newest((case:events()), { "Evicted", "Preempted", reason })
   return case:finding({
     code = "evicted", key = reason,
     cause = ("Node %s turned the pod away (%s): %s"):format(case.pod.spec.nodeName or "?", reason,
-      (status.message or "no message"):gsub("%s+$", "")),
-    evidence = { { kind = "state", text = ("status %s: %s"):format(reason, status.message or "") }, event },
+      (message ~= "" and message or "no message"):gsub("%s+$", "")),
+    evidence = { { kind = told_in, text = ("%s %s: %s"):format(told_in == "state" and "status" or "DisruptionTarget", reason, message) },
+      event },
     since = event and event.last or ended_at(case),
-    next_steps = { next_steps.describe_node(case.pod.spec.nodeName),
+    next_steps = { remedy(case, reason, message) or next_steps.describe_node(case.pod.spec.nodeName),
       next_steps.about(case.pod, "delete", "pod", case.pod.metadata.name) .. "  # once understood: it only keeps the record" },
   })
 end
@@ -133,13 +164,15 @@ function M.terminating(case)
     return nil
   end
   local finalizers = table.concat(metadata.finalizers or {}, ", ")
+  local hook = events.newest((case:events()), "FailedPreStopHook")
   local why = finalizers ~= "" and "its finalizers are still there: " .. finalizers
+    or hook and "its preStop hook fails: " .. hook.message:gsub("[%s.]+$", "")
     or "its containers have not ended, or the kubelet has not said so"
   return case:finding({
     code = "terminating-stuck",
     cause = ("The pod should have been gone %s ago; %s."):format(time.age(since), why),
     evidence = { { kind = "object", at = metadata.deletionTimestamp, text = ("deletionTimestamp %s, finalizers [%s]"):format(
-      metadata.deletionTimestamp, finalizers) } },
+      metadata.deletionTimestamp, finalizers) }, hook },
     since = metadata.deletionTimestamp,
     next_steps = { next_steps.describe(case.pod), finalizers ~= "" and "find out what should remove the finalizer " .. finalizers
       or next_steps.describe_node(case.pod.spec.nodeName) },
