@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "book/clean.h"
+#include "book/embedded.h"
 #include "book/run_private.h"
 #include "book/runbook.h"
 #include "book/section.h"
@@ -310,5 +311,6 @@ struct kr_vm_host kr_context_host(struct kr_run *run) {
                              .trace = on_trace,
                              .print = on_print,
                              .clean = on_clean,
-                             .module = on_module};
+                             .module = on_module,
+                             .compiled = kr_embedded_compiled};
 }

@@ -8,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "book/embedded.h"
 #include "cli/script.h"
 #include "kube/kinds_table.h"
 #include "vm/json.h"
@@ -130,7 +131,8 @@ static int make_vm(struct kr_repl *repl, struct kr_error *error) {
                             .trace = on_trace,
                             .print = on_print,
                             .clean = on_clean,
-                            .module = on_module};
+                            .module = on_module,
+                            .compiled = kr_embedded_compiled};
   struct kr_vm_limits limits = kr_script_limits(repl->invocation);
   json_t *kinds = list_kinds();
   limits.wall_ms = repl->invocation->globals.timeout_ms;

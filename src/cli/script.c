@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "base/log.h"
+#include "book/embedded.h"
 #include "book/offline.h"
 #include "vm/json.h"
 
@@ -99,7 +100,8 @@ int kr_script_call(json_t **out, const struct kr_script *script, json_t *questio
                             .trace = on_trace,
                             .print = on_print,
                             .clean = on_clean,
-                            .module = on_module};
+                            .module = on_module,
+                            .compiled = kr_embedded_compiled};
   struct kr_loop *loop = NULL;
   struct kr_vm *vm = NULL;
   int status = kr_loop_new(&loop, script->client, error);

@@ -98,8 +98,12 @@ void kr_sandbox_push_environment(lua_State *lua) {
 }
 
 int kr_sandbox_load(lua_State *lua, const char *text, size_t length, const char *path) {
+  const struct kr_vm_host *host = &kr_vm_of(lua)->host;
+  size_t compiled_length;
+  const char *compiled = host->compiled == NULL ? NULL : host->compiled(&compiled_length, text, length);
   (void)lua_pushfstring(lua, "@%s", path);
-  int status = luaL_loadbufferx(lua, text, length, lua_tostring(lua, -1), "t");
+  int status = compiled == NULL ? luaL_loadbufferx(lua, text, length, lua_tostring(lua, -1), "t")
+                                : luaL_loadbufferx(lua, compiled, compiled_length, lua_tostring(lua, -1), "b");
   lua_remove(lua, -2);
   if (status != LUA_OK) return status;
   kr_sandbox_push_environment(lua);

@@ -53,6 +53,9 @@ struct kr_vm_host {
   /* Source text of a module that a script requires ("krunbook.pods"). Appends to text and sets path (malloc'ed, ours);
    * KR_ENOTFOUND with where it was looked for. */
   int (*module)(void *user, const char *name, struct kr_buffer *text, char **path, struct kr_error *error);
+  /* The bytecode of a text, where it was compiled when the program was built; else NULL, as this may be. Bytecode comes
+   * from nowhere else. */
+  const char *(*compiled)(size_t *compiled_length, const char *text, size_t length);
   bool pure; /* there are no primitives: the loop's client may be NULL */
 };
 
@@ -88,7 +91,7 @@ void *kr_vm_user(struct kr_vm *vm);     /* host.user */
  * message. */
 int kr_vm_protect(struct kr_vm *vm, int (*fn)(lua_State *lua), void *argument, struct kr_error *error);
 
-/* Compiles text (never bytecode) as a chunk of the sandbox and leaves the function on the main state's stack. path is
+/* Compiles text (never bytecode, but the host's own) as a chunk of the sandbox and leaves the function on the main state's stack. path is
  * what messages show. KR_ESCRIPT with file and line. */
 int kr_vm_load(struct kr_vm *vm, const char *text, size_t length, const char *path, struct kr_error *error);
 
