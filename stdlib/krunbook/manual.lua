@@ -13,7 +13,7 @@ local environment = {
   { "XDG_CONFIG_HOME", "the folder krunbook in it is searched for runbooks; ~/.config when it is not set." },
   { "XDG_STATE_HOME", "where the prompt of krunbook repl keeps its history; ~/.local/state when it is not set." },
   { "KRUNBOOK_COMPLETION_TIMEOUT", "how long a cluster is asked for what completes a word: 3s; a second when it is not set." },
-  { "HTTPS_PROXY, NO_PROXY", "as curl takes them." },
+  { "HTTPS_PROXY, NO_PROXY", "as curl takes them, https_proxy and no_proxy too." },
   { "NO_COLOR", "when it is set, nothing is coloured." },
   { "TMPDIR", "where krunbook test --shuffle puts its copies; /tmp when it is not set." },
 }

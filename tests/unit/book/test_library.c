@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "book/embedded.h"
 #include "book/library.h"
 
 static char root[64];
@@ -156,4 +157,22 @@ Test(library, a_runbook_as_a_module_is_the_one_that_its_own_shadows) {
   free(path);
   kr_buffer_free(&text);
   kr_library_free(books);
+}
+
+Test(library, what_was_compiled_is_what_is_letter_by_letter_the_same) {
+  size_t length, compiled_length, count = 0;
+  for (size_t i = 0; i < kr_embedded_count; i++) {
+    const struct kr_embedded *embedded = &kr_embedded[i];
+    const char *compiled = kr_embedded_compiled(&compiled_length, embedded->text, embedded->length);
+    cr_expect_eq(compiled, embedded->compiled, "%s", embedded->name);
+    if (compiled == NULL) continue;
+    count++;
+    char *edited = strdup(embedded->text);
+    cr_assert_not_null(edited);
+    length = strlen(edited);
+    edited[length - 1] = edited[length - 1] == ' ' ? '\n' : ' ';
+    cr_expect_null(kr_embedded_compiled(&compiled_length, edited, length), "%s", embedded->name);
+    free(edited);
+  }
+  cr_expect_gt(count, 50);
 }
