@@ -11,11 +11,18 @@ local function to_update(set)
   return (set.spec.replicas or 1) - (((set.spec.updateStrategy or {}).rollingUpdate or {}).partition or 0)
 end
 
+-- A Deployment that was paused before a change of it came to its end, or before it made any pod.
+local function is_paused(deployment)
+  local spec, status = deployment.spec or {}, deployment.status or {}
+  local seen = status.observedGeneration == nil or status.observedGeneration >= (deployment.metadata.generation or 0)
+  return spec.paused == true and seen and (status.updatedReplicas or 0) < (spec.replicas or 1)
+end
+
 -- What its own status says of a rollout that has not come to its end: of most owners nothing more is asked.
 local under_way = {
   Deployment = function(deployment)
     local condition = pods.condition(deployment, "Progressing")
-    return condition ~= nil and condition.status == "False"
+    return (condition ~= nil and condition.status == "False") or is_paused(deployment)
   end,
   StatefulSet = function(set)
     local strategy, status = set.spec.updateStrategy or {}, set.status or {}
@@ -100,6 +107,24 @@ local function stuck_daemon_set(set, found)
   end
 end
 
+-- Nothing goes wrong: it waits for whoever paused it.
+local function paused(deployment)
+  local condition, status = pods.condition(deployment, "Progressing") or {}, deployment.status or {}
+  local reference = "deployment/" .. deployment.metadata.name
+  local have, wanted = status.replicas or 0, deployment.spec.replicas or 1
+  local waits = have == 0 and "it makes no pods." or ("a change of it waits: %d of %d replicas are of the newest revision."):format(
+    status.updatedReplicas or 0, wanted)
+  return {
+    code = "rollout-stuck", object = deployment, owner = deployment, key = "paused",
+    cause = ("Deployment %s is paused, and %s"):format(deployment.metadata.name, waits),
+    evidence = { { kind = "spec", text = "paused: true" }, condition.type and { kind = "condition", at = condition.lastTransitionTime,
+      text = ("Progressing: %s: %s"):format(condition.reason or "", condition.message or "") } or nil },
+    since = condition.lastTransitionTime,
+    next_steps = { next_steps.about(deployment, "rollout", "resume", reference) .. "  # once its change may go on",
+      next_steps.about(deployment, "rollout", "undo", reference) .. "  # back to the last revision (resume first)" },
+  }
+end
+
 local stuck = { Deployment = stuck_deployment, StatefulSet = stuck_stateful_set, DaemonSet = stuck_daemon_set }
 
 local function rollout_steps(owner)
@@ -119,7 +144,9 @@ end
 ---@return table|nil
 function M.check(ctx, owner, found)
   local inner, evidence, change
-  if M.may_tell(owner) then
+  if owner.kind == "Deployment" and is_paused(owner) then
+    return paused(owner)
+  elseif M.may_tell(owner) then
     inner, evidence, change = stuck[owner.kind](owner, found)
   end
   if not evidence then
