@@ -2,6 +2,7 @@
 -- every owner that could not create its pods. What is known of failures is in krunbook.checks.*; this file only decides what is looked at.
 local checks = require("krunbook.checks.all")
 local codes = require("krunbook.codes")
+local cron_job = require("krunbook.checks.cron_job")
 local findings = require("krunbook.findings")
 local needs = require("krunbook.needs")
 local objects = require("krunbook.objects")
@@ -147,6 +148,25 @@ local function telling_owners(ctx, next_owner, done)
   return kept
 end
 
+-- Whether it makes its Jobs. One that waits for a Job of which something was found is held up by that.
+local function look_at_cron_job(ctx, object, gathered, by_name)
+  local found = cron_job.check(ctx, object, by_name)
+  if found and not (cron_job.is_held_up(found) and gathered:about(object)) then
+    gathered:add(found)
+  end
+end
+
+-- Kinds that not every role allows to list: where they may not be read, all else is known.
+local function each_if_allowed(ctx, kind, look)
+  local list = kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels })
+  for object in list do
+    if ctx:in_shard(object.metadata.namespace) then
+      look(object)
+    end
+  end
+  ctx:can_do_without(list.unknown)
+end
+
 -- Every owner that may have something to tell.
 local function look_at_all_owners(ctx, gathered, shown)
   local found, done = {}, {}
@@ -156,7 +176,13 @@ local function look_at_all_owners(ctx, gathered, shown)
   for _, list in ipairs(lists) do
     table.move(list, 1, #list, #found + 1, found)
   end
+  each_if_allowed(ctx, "replicationcontrollers", function(owner)
+    found[#found + 1] = guarded(ctx, owner, may_tell) and owner or nil
+  end)
   look_at_owners(ctx, found, done, gathered)
+  each_if_allowed(ctx, "cronjobs.batch", function(object)
+    guarded(ctx, object, look_at_cron_job, gathered)
+  end)
 end
 
 -- The owner, what it made, and the pods of that.
@@ -175,6 +201,9 @@ local function look_at_one_owner(ctx, kind, name, gathered)
         owner_checks.note_done(done, maker)
       end
       local owners_well = look_at_owners(ctx, makers, done, gathered)
+      if owner.kind == "CronJob" then
+        guarded(ctx, owner, look_at_cron_job, gathered, true)
+      end
       if #gathered.list == known and pods_well and owners_well then
         ctx:healthy(owner)
       end

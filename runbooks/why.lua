@@ -1,6 +1,7 @@
 -- Why does this not work? Starts at any object, and hands over to the runbook that knows its kind; the answer is that one's, with the
 -- object in front of the chain.
 local codes = require("krunbook.codes")
+local cron_checks = require("krunbook.checks.cron_job")
 local findings = require("krunbook.findings")
 local needs = require("krunbook.needs")
 local pods = require("krunbook.pods")
@@ -14,6 +15,7 @@ local starts = {
   ReplicaSet = { "pod-status", "owner" },
   StatefulSet = { "pod-status", "owner" },
   DaemonSet = { "pod-status", "owner" },
+  ReplicationController = { "pod-status", "owner" },
   Job = { "pod-status", "owner" },
 }
 
@@ -36,9 +38,10 @@ local function ask(ctx, target, runbook, given)
   for _, object in ipairs(result.healthy) do
     ctx:healthy(object)
   end
+  return #result.findings
 end
 
--- A CronJob is as well as the last Job that it made.
+-- A CronJob is as well as the last Job that it made, as long as it makes them.
 local function newest_job(cron_job)
   local newest
   local list = kube.list("jobs.batch", { namespace = cron_job.metadata.namespace })
@@ -54,11 +57,15 @@ end
 
 local function look_at_cron_job(ctx, cron_job)
   local job, unknown = newest_job(cron_job)
+  local silent, found = cron_checks.check(ctx, cron_job, true), 0
   if job then
-    ask(ctx, cron_job, "pod-status", { owner = "job/" .. job.metadata.name })
-  elseif not unknown then
+    found = ask(ctx, cron_job, "pod-status", { owner = "job/" .. job.metadata.name })
+  elseif not unknown and not silent then
     ctx:step("CronJob " .. cron_job.metadata.name, "none of its Jobs is there: it has not run yet, or they have been cleaned up")
     ctx:healthy(cron_job)
+  end
+  if silent and not (cron_checks.is_held_up(silent) and found > 0) then
+    ctx:finding(silent)
   end
 end
 

@@ -43,6 +43,7 @@ M.pod = {
   ["terminating-stuck"] = { severity = "warning", means = "it does not go away" },
   ["node-lost"] = { severity = "warning", means = "its node does not report" },
   ["restarts-recent"] = { severity = "warning", means = "it runs, after several recent restarts" },
+  ["cronjob-not-scheduled"] = { severity = "warning", means = "it makes no Jobs when its schedule says so" },
   ["job-failed"] = { severity = "critical", means = "the Job failed" },
 }
 

@@ -4,9 +4,9 @@ local M = {}
 ---To tell why pods do not run.
 M.pod = {
   "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps", "get,list statefulsets.apps",
-  "get,list daemonsets.apps", "get,list jobs.batch", "get cronjobs.batch", "get,list nodes", "get,list namespaces",
-  "get,list persistentvolumeclaims", "get persistentvolumes", "get storageclasses.storage.k8s.io", "get resourcequotas",
-  "get serviceaccounts", "get secrets",
+  "get,list daemonsets.apps", "get,list jobs.batch", "get,list cronjobs.batch", "get,list replicationcontrollers",
+  "get,list nodes", "get,list namespaces", "get,list persistentvolumeclaims", "get persistentvolumes",
+  "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
 }
 
 ---To tell why Services do not answer, beside that.

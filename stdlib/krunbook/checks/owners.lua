@@ -89,9 +89,38 @@ local function quota_cause(ctx, namespace, message)
   return ("ResourceQuota %s in namespace %s refuses: %s.%s"):format(name or "?", namespace, details, live_quota(ctx, namespace, name)), steps
 end
 
--- What it makes itself: a Deployment its ReplicaSets, which make the pods.
+-- What it makes itself: a Deployment its ReplicaSets and a CronJob its Jobs, which make the pods.
+local makes = { Deployment = "ReplicaSet", CronJob = "Jobs" }
+
 local function made_by(owner)
-  return owner.kind == "Deployment" and "ReplicaSet" or "pods"
+  return makes[owner.kind] or "pods"
+end
+
+---What an owner cannot create, and who refuses it.
+---@param ctx Context
+---@param owner Object
+---@param message string    the API server's words
+---@param evidence Evidence
+---@param since string|nil
+---@return table
+function M.refused(ctx, owner, message, evidence, since)
+  local refusal = controllers.refusal(message)
+  local namespace = owner.metadata.namespace
+  local parent = owners.controller(owner)
+  local top = parent and { kind = parent.kind, namespace = namespace, name = parent.name } or owner
+  local cause, steps
+  if refusal.kind == "quota" then
+    cause, steps = quota_cause(ctx, namespace, message)
+    steps[2] = "raise the quota, or lower what is asked: " .. next_steps.edit(top, owner.kind == "CronJob"
+      and "how many finished Jobs are kept" or "replicas or resources.requests")
+  else
+    cause = ("%s: %s."):format(refusal.cause:gsub("^%l", string.upper), controllers.words(message):gsub("[%s.]+$", ""))
+    steps = { next_steps.describe(owner), controllers.look(refusal, message, namespace), next_steps.edit(top, "what is refused") }
+  end
+  return {
+    code = refusal.code, object = owner, owner = top, cause = ("%s %s cannot create its %s. %s"):format(owner.kind, owner.metadata.name,
+      made_by(owner), cause), evidence = { evidence }, since = since, next_steps = steps, key = refusal.kind,
+  }
 end
 
 ---Whether the owner was kept from creating its pods.
@@ -108,22 +137,7 @@ function M.creation(ctx, owner)
   if not message then
     return nil, not unknown and not is_fresh(owner)
   end
-  local refusal = controllers.refusal(message)
-  local namespace = owner.metadata.namespace
-  local parent = owners.controller(owner)
-  local top = parent and { kind = parent.kind, namespace = namespace, name = parent.name } or owner
-  local cause, steps
-  if refusal.kind == "quota" then
-    cause, steps = quota_cause(ctx, namespace, message)
-    steps[2] = "raise the quota, or lower what is asked: " .. next_steps.edit(top, "replicas or resources.requests")
-  else
-    cause = ("%s: %s."):format(refusal.cause:gsub("^%l", string.upper), controllers.words(message):gsub("[%s.]+$", ""))
-    steps = { next_steps.describe(owner), controllers.look(refusal, message, namespace), next_steps.edit(top, "what is refused") }
-  end
-  return {
-    code = refusal.code, object = owner, owner = top, cause = ("%s %s cannot create its %s. %s"):format(owner.kind, owner.metadata.name,
-      made_by(owner), cause), evidence = { evidence }, since = since, next_steps = steps, key = refusal.kind,
-  }
+  return M.refused(ctx, owner, message, evidence, since)
 end
 
 ---Notes that an owner lacks pods and nothing says why, unless something was found about it: silence is no good health.
