@@ -1,97 +1,13 @@
-/* client.c - see client.h.
- *
- * A call is one question; everybody who asks the same meanwhile waits at the same call. It is resolving (discovery must
- * tell its kind first), asked (the transport has it), or ready. */
+/* client.c - see client.h. Calls come and go in client_call.c. */
 #define _POSIX_C_SOURCE 200809L
 #include "kube/client.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "kube/answer.h"
-#include "kube/cache.h"
-#include "kube/discovery.h"
-#include "kube/kinds_version.h"
-#include "kube/probe.h"
-#include "kube/request.h"
+#include "kube/client_private.h"
 #include "kube/secret.h"
-
-enum { KEY_MAX = 16 << 10 };
-
-struct waiter {
-  struct waiter *next;
-  kr_answer_fn answer;
-  void *user;
-};
-
-struct call {
-  struct call *next; /* in the client's list of the same state */
-  struct kr_client *client;
-  struct kr_request *request;
-  const struct kr_kind *kind; /* NULL while resolving, and for what has none */
-  char *key;
-  size_t version;     /* which of the kind's */
-  bool version_fixed; /* the name asked for says which */
-  struct kr_answer answer;
-  struct waiter *waiters;
-};
-
-struct calls { /* in order */
-  struct call *first, **end;
-};
-
-struct kr_client {
-  struct kr_transport *transport;
-  struct kr_kinds *kinds;
-  struct kr_cache *cache;
-  struct calls resolving, asked, ready;
-  struct kr_versions versions;    /* that this server answered */
-  struct kr_discovery *discovery; /* NULL: not yet asked */
-  bool discovered;
-  struct kr_discovery_result discovery_result;
-  char *discovery_message;
-};
-
-static void calls_init(struct calls *calls) {
-  calls->first = NULL;
-  calls->end = &calls->first;
-}
-
-static void calls_add(struct calls *calls, struct call *call) {
-  call->next = NULL;
-  *calls->end = call;
-  calls->end = &call->next;
-}
-
-static void calls_remove(struct calls *calls, struct call *call) {
-  struct call **link = &calls->first;
-  while (*link != NULL && *link != call) link = &(*link)->next;
-  if (*link == NULL) return;
-  *link = call->next;
-  if (calls->end == &call->next) calls->end = link;
-}
-
-static void call_free(struct call *call) {
-  if (call == NULL) return;
-  for (struct waiter *waiter = call->waiters, *next; waiter != NULL; waiter = next) {
-    next = waiter->next;
-    free(waiter);
-  }
-  kr_answer_free(&call->answer);
-  free(call->request);
-  free(call->key);
-  free(call);
-}
-
-static void calls_free(struct calls *calls) {
-  for (struct call *call = calls->first, *next; call != NULL; call = next) {
-    next = call->next;
-    call_free(call);
-  }
-  calls_init(calls);
-}
 
 int kr_client_new(struct kr_client **out, struct kr_transport *transport, struct kr_error *error) {
   struct kr_client *client = calloc(1, sizeof *client);
@@ -101,9 +17,9 @@ int kr_client_new(struct kr_client **out, struct kr_transport *transport, struct
     return kr_error_set(error, KR_ENOMEM, "out of memory");
   }
   client->transport = transport;
-  calls_init(&client->resolving);
-  calls_init(&client->asked);
-  calls_init(&client->ready);
+  kr_client_calls_init(&client->resolving);
+  kr_client_calls_init(&client->asked);
+  kr_client_calls_init(&client->ready);
   client->cache = kr_cache_new();
   int status = client->cache == NULL ? kr_error_set(error, KR_ENOMEM, "out of memory") : KR_OK;
   if (status == KR_OK) status = kr_kinds_new(&client->kinds, error);
@@ -116,9 +32,9 @@ int kr_client_new(struct kr_client **out, struct kr_transport *transport, struct
 void kr_client_free(struct kr_client *client) {
   if (client == NULL) return;
   kr_transport_free(client->transport); /* first: what is in flight refers to the calls */
-  calls_free(&client->resolving);
-  calls_free(&client->asked);
-  calls_free(&client->ready);
+  kr_client_calls_free(&client->resolving);
+  kr_client_calls_free(&client->asked);
+  kr_client_calls_free(&client->ready);
   kr_discovery_free(client->discovery);
   kr_cache_free(client->cache);
   kr_kinds_free(client->kinds);
@@ -138,15 +54,15 @@ void kr_client_ask_anew(struct kr_client *client) { kr_cache_clear(client->cache
 
 /* --- asking --- */
 
-static void make_ready(struct calls *from, struct call *call) {
-  calls_remove(from, call);
-  calls_add(&call->client->ready, call);
+static void make_ready(struct kr_client_calls *from, struct kr_client_call *call) {
+  kr_client_calls_remove(from, call);
+  kr_client_calls_add(&call->client->ready, call);
 }
 
-static int ask(struct call *call, struct kr_error *error);
+static int ask(struct kr_client_call *call, struct kr_error *error);
 
 /* Of a Secret nobody above sees a value, whichever face of the transport it came through. */
-static void strip_secret(struct call *call) {
+static void strip_secret(struct kr_client_call *call) {
   struct kr_reply *reply = &call->answer.reply;
   const struct kr_kind *kind = call->kind;
   bool reads = call->request->verb == KR_VERB_GET || call->request->verb == KR_VERB_LIST;
@@ -158,7 +74,7 @@ static void strip_secret(struct call *call) {
 }
 
 static void take_reply(void *user, struct kr_reply *reply) {
-  struct call *call = user;
+  struct kr_client_call *call = user;
   struct kr_client *client = call->client;
   char next[KR_VERSION_TEXT_MAX];
   struct kr_error error = KR_ERROR_INIT;
@@ -178,7 +94,7 @@ static void take_reply(void *user, struct kr_reply *reply) {
 }
 
 /* Hands the call to the transport, with group and version filled in. The caller keeps it in the list asked. */
-static int ask(struct call *call, struct kr_error *error) {
+static int ask(struct kr_client_call *call, struct kr_error *error) {
   char version[KR_VERSION_TEXT_MAX];
   struct kr_request request = *call->request;
   if (call->kind != NULL) {
@@ -190,24 +106,9 @@ static int ask(struct call *call, struct kr_error *error) {
   return kr_transport_submit(call->client->transport, &request, take_reply, call, error);
 }
 
-/* The kind is known now, or never will be. */
-static int set_kind(struct call *call, const struct kr_kind *kind) {
-  call->kind = kind;
-  call->answer.kind = kind;
-  if (kind != NULL) {
-    call->version_fixed = kr_kind_version_in_name(kind, call->request->resource, &call->version);
-    if (!call->version_fixed) call->version = kr_versions_known(&call->client->versions, kind);
-    if (!kind->namespaced) call->request->namespace_ = NULL;
-  }
-  free(call->answer.what);
-  free(call->answer.permission);
-  call->answer.what = call->answer.permission = NULL;
-  return kr_answer_describe(&call->answer, call->request, kind);
-}
-
 /* --- kinds that only discovery knows --- */
 
-static void refuse_kind(struct call *call) {
+static void refuse_kind(struct kr_client_call *call) {
   const struct kr_client *client = call->client;
   const char *name = call->request->resource, *nearest = kr_kinds_nearest(client->kinds, name);
   const char *hint = nearest == NULL ? "" : "; did you mean ";
@@ -225,16 +126,16 @@ static void refuse_kind(struct call *call) {
 }
 
 /* Moves a call on from resolving, after discovery. */
-static void resolve(struct call *call) {
+static void resolve(struct kr_client_call *call) {
   struct kr_client *client = call->client;
   struct kr_error error = KR_ERROR_INIT;
   const struct kr_kind *kind = kr_kinds_find(client->kinds, call->request->resource);
-  int status = set_kind(call, kind);
+  int status = kr_client_call_set_kind(call, kind);
   if (status == KR_OK && kind != NULL) {
     status = ask(call, &error);
     if (status == KR_OK) {
-      calls_remove(&client->resolving, call);
-      calls_add(&client->asked, call);
+      kr_client_calls_remove(&client->resolving, call);
+      kr_client_calls_add(&client->asked, call);
       return;
     }
   }
@@ -252,7 +153,7 @@ static void discovered(void *user, const struct kr_discovery_result *result) {
   client->discovery_result = *result;
   client->discovery_message = result->message[0] == '\0' ? NULL : strdup(result->message);
   client->discovery_result.message = NULL; /* it goes with the discovery */
-  for (struct call *call = client->resolving.first, *next; call != NULL; call = next) {
+  for (struct kr_client_call *call = client->resolving.first, *next; call != NULL; call = next) {
     next = call->next;
     resolve(call);
   }
@@ -260,164 +161,80 @@ static void discovered(void *user, const struct kr_discovery_result *result) {
 
 /* --- submit --- */
 
-static bool has_kind(const struct kr_request *request) {
-  switch (request->verb) {
-    case KR_VERB_GET:
-    case KR_VERB_LIST:
-      return true;
-    case KR_VERB_REVIEW: /* "*" is RBAC's own word for all */
-      return strcmp(request->resource == NULL ? "" : request->resource, "*") != 0;
-    case KR_VERB_LOGS:
-    case KR_VERB_PROBE:
-    case KR_VERB_VERSION:
-    case KR_VERB_DISCOVER:
-      break;
-  }
-  return false;
-}
-
-/* The same question in two spellings has one key. */
-static int make_key(struct call *call) {
-  char version[KR_VERSION_TEXT_MAX] = "";
-  struct kr_request canonical = *call->request;
-  if (call->kind != NULL) {
-    canonical.resource = call->kind->resource;
-    canonical.group = call->kind->group;
-    if (call->version_fixed) (void)kr_kind_version(call->kind, call->version, version);
-    canonical.version = version;
-  }
-  struct kr_buffer key;
-  kr_buffer_init(&key, KEY_MAX);
-  int status = kr_request_key(&key, &canonical);
-  call->key = kr_buffer_take(&key);
-  if (status == KR_OK) return KR_OK;
-  free(call->key);
-  call->key = NULL;
-  return status;
-}
-
-static int call_new(struct call **out, struct kr_client *client, const struct kr_request *request,
-                    struct kr_error *error) {
-  struct call *call = calloc(1, sizeof *call);
-  *out = call;
-  if (call == NULL) return kr_error_set(error, KR_ENOMEM, "out of memory");
-  call->client = client;
-  kr_buffer_init(&call->answer.reply.body, 0);
-  call->request = kr_request_copy(request);
-  int status = call->request == NULL ? KR_ENOMEM : KR_OK;
-  if (status == KR_OK && has_kind(request)) {
-    if (call->request->resource == NULL) call->request->resource = "";
-    status = set_kind(call, kr_kinds_find(client->kinds, call->request->resource));
-  } else if (status == KR_OK) {
-    if (request->verb == KR_VERB_LOGS || request->verb == KR_VERB_PROBE) {
-      call->request->group = "";
-      call->request->version = "v1";
-      call->request->resource = "pods";
-    }
-    if (request->verb == KR_VERB_PROBE) kr_probe_normalize(call->request);
-    status = kr_answer_describe(&call->answer, call->request, NULL);
-  }
-  if (status == KR_OK) status = make_key(call);
-  if (status == KR_OK) return KR_OK;
-  call_free(call);
-  *out = NULL;
-  return kr_error_set(error, status, status == KR_ELIMIT ? "the request is too long" : "out of memory");
-}
-
-static struct call *same_call(const struct kr_client *client, const char *key) {
-  const struct calls *lists[] = {&client->resolving, &client->asked, &client->ready};
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-    for (struct call *call = lists[i]->first; call != NULL; call = call->next)
-      if (strcmp(call->key, key) == 0) return call;
-  return NULL;
+static struct kr_client_call *same_call(const struct kr_client *client, const char *key) {
+  struct kr_client_call *same = kr_client_calls_find(&client->resolving, key);
+  if (same == NULL) same = kr_client_calls_find(&client->asked, key);
+  return same == NULL ? kr_client_calls_find(&client->ready, key) : same;
 }
 
 /* Sends a new call on its way: answered from memory, after discovery, or asked. */
-static int start(struct call *call, struct kr_error *error) {
+static int start(struct kr_client_call *call, struct kr_error *error) {
   struct kr_client *client = call->client;
   const struct kr_answer *known = kr_cache_find(client->cache, call->key);
   if (known != NULL) {
     kr_answer_free(&call->answer);
     if (kr_answer_copy(&call->answer, known) != KR_OK) return kr_error_set(error, KR_ENOMEM, "out of memory");
     call->answer.remembered = true;
-    calls_add(&client->ready, call);
+    kr_client_calls_add(&client->ready, call);
     return KR_OK;
   }
-  if (!has_kind(call->request) || call->kind != NULL) {
+  if (!kr_client_call_has_kind(call->request) || call->kind != NULL) {
     int status = ask(call, error);
-    if (status == KR_OK) calls_add(&client->asked, call);
+    if (status == KR_OK) kr_client_calls_add(&client->asked, call);
     return status;
   }
   if (client->discovery == NULL) {
     int status = kr_discovery_start(&client->discovery, client->transport, client->kinds, discovered, client, error);
     if (status != KR_OK) return status;
   }
-  calls_add(&client->resolving, call);
+  kr_client_calls_add(&client->resolving, call);
   if (client->discovered) resolve(call);
   return KR_OK;
 }
 
 int kr_client_submit(struct kr_client *client, const struct kr_request *request, kr_answer_fn answer, void *user,
                      struct kr_error *error) {
-  struct call *call = NULL;
-  struct waiter *waiter = calloc(1, sizeof *waiter);
+  struct kr_client_call *call = NULL;
+  struct kr_client_waiter *waiter = calloc(1, sizeof *waiter);
   if (waiter == NULL) return kr_error_set(error, KR_ENOMEM, "out of memory");
-  *waiter = (struct waiter){.answer = answer, .user = user};
-  int status = call_new(&call, client, request, error);
+  *waiter = (struct kr_client_waiter){.answer = answer, .user = user};
+  int status = kr_client_call_new(&call, client, request, error);
   if (status != KR_OK || call == NULL) {
     free(waiter);
     return status;
   }
-  struct call *same = same_call(client, call->key);
+  struct kr_client_call *same = same_call(client, call->key);
   if (same != NULL) {
-    call_free(call);
+    kr_client_call_free(call);
     call = same;
   } else {
     status = start(call, error);
     if (status != KR_OK) {
       free(waiter);
-      call_free(call);
+      kr_client_call_free(call);
       return status;
     }
   }
-  struct waiter **end = &call->waiters;
-  while (*end != NULL) end = &(*end)->next;
-  *end = waiter;
+  kr_client_call_add_waiter(call, waiter);
   return KR_OK;
 }
 
-/* The call itself goes on: its answer is remembered. */
-static void forget_in(const struct calls *calls, const void *user) {
-  for (struct call *call = calls->first; call != NULL; call = call->next) {
-    struct waiter **link = &call->waiters;
-    while (*link != NULL) {
-      struct waiter *waiter = *link;
-      if (waiter->user != user) {
-        link = &waiter->next;
-        continue;
-      }
-      *link = waiter->next;
-      free(waiter);
-    }
-  }
-}
-
 void kr_client_forget(struct kr_client *client, const void *user) {
-  forget_in(&client->resolving, user);
-  forget_in(&client->asked, user);
-  forget_in(&client->ready, user);
+  kr_client_calls_forget(&client->resolving, user);
+  kr_client_calls_forget(&client->asked, user);
+  kr_client_calls_forget(&client->ready, user);
 }
 
 /* --- wait --- */
 
 /* Everybody but the last gets a copy. Returns how many were told. */
-static int deliver(struct call *call) {
+static int deliver(struct kr_client_call *call) {
   int count = 0;
-  calls_remove(&call->client->ready, call);
+  kr_client_calls_remove(&call->client->ready, call);
   /* A table is read once, and would crowd out what is asked for again. */
   if (call->request->verb != KR_VERB_LIST || !call->request->list.table)
     kr_cache_put(call->client->cache, call->key, &call->answer);
-  for (struct waiter *waiter = call->waiters; waiter != NULL; waiter = waiter->next, count++) {
+  for (struct kr_client_waiter *waiter = call->waiters; waiter != NULL; waiter = waiter->next, count++) {
     struct kr_answer copy = {.kind = call->kind};
     if (count > 0) call->answer.remembered = true; /* for the others nobody was asked */
     if (waiter->next == NULL) {
@@ -430,7 +247,7 @@ static int deliver(struct call *call) {
     waiter->answer(waiter->user, &copy);
     kr_answer_free(&copy);
   }
-  call_free(call);
+  kr_client_call_free(call);
   return count;
 }
 
@@ -438,7 +255,7 @@ static int deliver(struct call *call) {
 static int deliver_ready(struct kr_client *client) {
   int count = 0;
   size_t ready = 0;
-  for (const struct call *call = client->ready.first; call != NULL; call = call->next) ready++;
+  for (const struct kr_client_call *call = client->ready.first; call != NULL; call = call->next) ready++;
   for (; ready > 0; ready--) count += deliver(client->ready.first);
   return count;
 }
