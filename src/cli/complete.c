@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "book/arguments.h"
 #include "book/run.h"
 #include "cli/describe.h"
@@ -244,14 +245,19 @@ static void complete(struct line *line) {
     offer_commands(line);
 }
 
+/* First as Ctrl-C does, so that a plugin is not left behind; then at once, since a name server heeds nobody. */
 static void give_up(int number) {
   (void)number;
-  _exit(0);
+  if (kr_cancelled()) _exit(0);
+  kr_cancel_set();
+  (void)alarm(1);
 }
 
 /* Nothing that goes wrong here is said, and nobody is asked for a password. */
 static void be_silent(void) {
   struct sigaction action = {.sa_handler = give_up};
+  struct kr_error error = KR_ERROR_INIT;
+  (void)kr_cancel_install(&error);
   (void)sigaction(SIGALRM, &action, NULL);
   /* A plugin that signs in, or a name server, may hold us up where no other bound does. */
   (void)alarm((unsigned)(kr_complete_patience_ms() / 1000) + 1);

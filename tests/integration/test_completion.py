@@ -100,7 +100,8 @@ def test_a_cluster_that_does_not_answer_is_waited_for_a_second_or_two(way, tmp_p
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         user = {"token": "x"} if way == "deaf" else {"exec": {
             "apiVersion": "client.authentication.k8s.io/v1", "command": "sleep", "args": ["20"], "interactiveMode": "Never"}}
-        config = {"clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{deaf.getsockname()[1]}"}}],
+        scheme = "http" if way == "deaf" else "https"  # nobody signs in without TLS
+        config = {"clusters": [{"name": "c", "cluster": {"server": f"{scheme}://127.0.0.1:{deaf.getsockname()[1]}"}}],
                   "users": [{"name": "u", "user": user}], "current-context": "x",
                   "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}]}
         (tmp_path / "config").write_text(yaml.safe_dump(config))
@@ -108,6 +109,21 @@ def test_a_cluster_that_does_not_answer_is_waited_for_a_second_or_two(way, tmp_p
         result = krunbook("__complete", "--kubeconfig", tmp_path / "config", "-n", "", home=tmp_path)
     assert result.code == 0 and not result.err and result.out in ("", ":4\n"), result
     assert time.monotonic() - began < (30 if harness.INSTRUMENTED else 10)
+
+
+def test_a_plugin_that_is_waited_for_no_more_is_not_left_behind(tmp_path):
+    plugin = tmp_path / "plugin"
+    plugin.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
+    plugin.chmod(0o755)
+    config = {"clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}], "current-context": "x",
+              "users": [{"name": "u", "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1",
+                                                        "command": str(plugin), "interactiveMode": "Never"}}}],
+              "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}]}
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    result = krunbook("__complete", "--kubeconfig", tmp_path / "config", "-n", "", home=tmp_path)
+    assert result.code == 0 and not result.err and result.out in ("", ":4\n"), result
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 HOSTILE = ["$(touch pwned)", "`touch pwned`", "a b", "a;b", "a'b", 'a"b', "a\\b", "a\nb", "a\tb", "-x", "=x", "~x", "a*", "\x1b[2J",
