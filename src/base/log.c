@@ -31,7 +31,8 @@ void kr_status_show(const char *text) {
   struct kr_buffer line;
   kr_buffer_init(&line, (size_t)MESSAGE_MAX * 8);
   if (kr_text_harmless(&line, text, strnlen(text, MESSAGE_MAX)) == KR_OK) {
-    (void)fprintf(stderr, "\r\033[K%.*s", (int)kr_terminal_width(STDERR_FILENO) - 1, kr_buffer_text(&line));
+    size_t shown = kr_text_cut(kr_buffer_text(&line), line.length, kr_terminal_width(STDERR_FILENO) - 1);
+    (void)fprintf(stderr, "\r\033[K%.*s", (int)shown, kr_buffer_text(&line));
     (void)fflush(stderr);
     status_shown = true;
   }

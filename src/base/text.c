@@ -76,11 +76,19 @@ int kr_text_utf8(struct kr_buffer *out, const char *text, size_t length) {
   return kr_buffer_append(out, text + plain, at - plain);
 }
 
+static bool continues(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
+
+size_t kr_text_cut(const char *text, size_t length, size_t max) {
+  if (length <= max) return length;
+  while (max > 0 && continues(text[max])) max--;
+  return max;
+}
+
 /* Columns are code points: near enough for the mostly ASCII text of a cluster. */
 static size_t columns(const char *text, size_t length) {
   size_t count = 0;
   for (size_t i = 0; i < length; i++)
-    if (((unsigned char)text[i] & 0xC0) != 0x80) count++;
+    if (!continues(text[i])) count++;
   return count;
 }
 

@@ -14,6 +14,9 @@ int kr_text_harmless(struct kr_buffer *out, const char *text, size_t length);
 /* Appends valid UTF-8: bytes that are not become U+FFFD. */
 int kr_text_utf8(struct kr_buffer *out, const char *text, size_t length);
 
+/* The most bytes of text, at most max, that do not end within a character. */
+size_t kr_text_cut(const char *text, size_t length, size_t max);
+
 /* Appends text wrapped at width columns (0: not wrapped); every line after the first begins with indent spaces, and the
  * first is taken to begin in column indent already. Words longer than a line are not cut. */
 int kr_text_wrap(struct kr_buffer *out, const char *text, size_t width, size_t indent);

@@ -2,20 +2,12 @@
 #define _POSIX_C_SOURCE 200809L
 #include "book/clean.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
 
 #define CUT_MARK "\xe2\x80\xa6" /* an ellipsis */
-
-/* The greatest length ≤ max that does not end within a character. */
-static size_t whole_characters(const char *text, size_t length, size_t max) {
-  if (length <= max) return length;
-  while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80) max--;
-  return max;
-}
 
 json_t *kr_clean_text(const struct kr_mask *mask, const char *text, size_t max) {
   if (!text) return json_null();
@@ -30,7 +22,7 @@ json_t *kr_clean_text(const struct kr_mask *mask, const char *text, size_t max) 
            : kr_buffer_append(&masked, kr_buffer_text(&valid), valid.length))
     goto done;
   const char *clean = kr_buffer_text(&masked);
-  size_t cut = whole_characters(clean, masked.length, max);
+  size_t cut = kr_text_cut(clean, masked.length, max);
   if (cut == masked.length) {
     result = json_stringn(clean, cut);
   } else {

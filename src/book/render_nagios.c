@@ -2,6 +2,7 @@
  * line's second word and the exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN are krunbook's own. */
 #include <string.h>
 
+#include "base/text.h"
 #include "book/document.h"
 #include "book/render.h"
 #include "book/render_out.h"
@@ -76,10 +77,8 @@ static void name_all(struct names *names, const json_t *document) {
 /* Cuts the line between characters when hostile names made it long. */
 static void cut(struct kr_buffer *line) {
   if (line->length <= TEXT_MAX + 200) return;
-  size_t at = TEXT_MAX;
-  while (at > 0 && ((unsigned char)line->data[at] & 0xC0) == 0x80) at--;
-  line->data[at] = '\0';
-  line->length = at;
+  line->length = kr_text_cut(line->data, line->length, TEXT_MAX);
+  line->data[line->length] = '\0';
 }
 
 static void draw(struct kr_out *out, const json_t *document, const struct kr_tally *tally) {

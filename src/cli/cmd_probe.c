@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/ask.h"
 
 enum { BODY_LINES = 10, LINE_SHOWN = 160 /* bytes of each */ };
@@ -32,22 +33,14 @@ static int write_asked(struct kr_buffer *out, const json_t *answer) {
                           *host == '\0' ? "" : ", Host: ", host);
 }
 
-/* How much of a line is shown: the most that ends with a whole character. */
-static int shown_length(const char *line, size_t length) {
-  if (length <= LINE_SHOWN) return (int)length;
-  int shown = LINE_SHOWN;
-  while (shown > 0 && ((unsigned char)line[shown] & 0xC0) == 0x80) shown--;
-  return shown;
-}
-
 /* The first lines of what was answered, indented. */
 static int write_body(struct kr_buffer *out, const json_t *answer) {
   const char *at = kr_answer_text(answer, "body");
   int status = KR_OK, lines = 0;
   for (; status == KR_OK && *at != '\0' && lines < BODY_LINES; lines++) {
     size_t length = strcspn(at, "\n");
-    int shown = shown_length(at, length);
-    status = kr_buffer_printf(out, "  %.*s%s\n", shown, at, (size_t)shown < length ? " ..." : "");
+    size_t shown = kr_text_cut(at, length, LINE_SHOWN);
+    status = kr_buffer_printf(out, "  %.*s%s\n", (int)shown, at, shown < length ? " ..." : "");
     at += length + (at[length] == '\n');
   }
   bool more = *at != '\0' || json_is_true(json_object_get(answer, "truncated"));

@@ -20,11 +20,7 @@ static const char *escape_slack(char byte) {
 
 /* A text of a block as long as Slack takes it, cut between characters. */
 static json_t *block(struct kr_buffer *text) {
-  if (text->length > TEXT_MAX) {
-    size_t at = TEXT_MAX;
-    while (at > 0 && ((unsigned char)text->data[at] & 0xC0) == 0x80) at--;
-    text->data[at] = '\0';
-  }
+  if (text->length > TEXT_MAX) text->data[kr_text_cut(text->data, text->length, TEXT_MAX)] = '\0';
   json_t *made =
       json_pack("{s:s, s:{s:s, s:s}}", "type", "section", "text", "type", "mrkdwn", "text", kr_buffer_text(text));
   kr_buffer_clear(text);

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <criterion/criterion.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -56,6 +57,17 @@ static void expect_wrapped(const char *text, size_t width, size_t indent, const 
   cr_assert_eq(kr_text_wrap(&out, text, width, indent), KR_OK);
   cr_expect_str_eq(kr_buffer_text(&out), wanted);
   kr_buffer_free(&out);
+}
+
+Test(cut, no_character_is_cut_in_two) {
+  static const char text[] = "caf\xC3\xA9 \xF0\x9F\x98\x80";
+  static const struct {
+    size_t max, cut;
+  } cases[] = {{0, 0}, {3, 3}, {4, 3}, {5, 5}, {6, 6}, {7, 6}, {9, 6}, {10, 10}, {SIZE_MAX, 10}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    cr_expect_eq(kr_text_cut(text, sizeof text - 1, cases[i].max), cases[i].cut, "%zu", cases[i].max);
+  cr_expect_eq(kr_text_cut("", 0, 0), 0);
+  cr_expect_eq(kr_text_cut("\xA9\xA9\xA9", 3, 2), 0, "no UTF-8 at all");
 }
 
 Test(wrap, lines_are_broken_between_words_and_indented) {
