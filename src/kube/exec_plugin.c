@@ -23,10 +23,11 @@ static int no_memory(struct kr_error *error) {
   return kr_error_set(error, KR_ENOMEM, "no memory to run an exec plugin");
 }
 
-static bool is_set_by(const struct kr_exec_config *exec, const char *variable) {
+/* Whether KUBERNETES_EXEC_INFO or an entry of the kubeconfig's env, from one on, sets the "NAME" or "NAME=value". */
+static bool is_set_by(const struct kr_exec_config *exec, size_t from, const char *variable) {
   size_t length = strcspn(variable, "=");
   if (length == strlen(INFO_NAME) && memcmp(variable, INFO_NAME, length) == 0) return true;
-  for (size_t i = 0; i < exec->env_count; i++)
+  for (size_t i = from; i < exec->env_count; i++)
     if (strlen(exec->env[i].name) == length && memcmp(variable, exec->env[i].name, length) == 0) return true;
   return false;
 }
@@ -50,7 +51,8 @@ static void free_variables(struct variables *variables) {
   free(variables->list);
 }
 
-/* The kubeconfig's env and KUBERNETES_EXEC_INFO, then what of our own environment they do not replace. */
+/* KUBERNETES_EXEC_INFO and the kubeconfig's env, then what of our own environment they do not replace. Each name comes
+ * once, the last of several as with kubectl: of two, getenv takes the first and a shell the last. */
 static int make_variables(struct variables *out, const struct kr_exec_config *exec, const char *info) {
   size_t count = 0, next = 0;
   while (environ[count] != NULL) count++;
@@ -60,12 +62,13 @@ static int make_variables(struct variables *out, const struct kr_exec_config *ex
   if (out->list[next++] == NULL) return KR_ENOMEM;
   out->owned = next;
   for (size_t i = 0; i < exec->env_count; i++) {
+    if (is_set_by(exec, i + 1, exec->env[i].name)) continue;
     out->list[next] = variable_of(exec->env[i].name, exec->env[i].value);
     if (out->list[next++] == NULL) return KR_ENOMEM;
     out->owned = next;
   }
   for (size_t i = 0; i < count; i++)
-    if (!is_set_by(exec, environ[i])) out->list[next++] = environ[i];
+    if (!is_set_by(exec, 0, environ[i])) out->list[next++] = environ[i];
   return KR_OK;
 }
 

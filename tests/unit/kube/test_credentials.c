@@ -314,13 +314,14 @@ Test(credentials, answers_that_cannot_be_used_are_errors) {
 }
 
 Test(credentials, the_kubeconfig_s_variables_and_the_information_are_in_the_plugin_s_environment) {
-  struct kr_pair env[] = {{.name = (char[]){"GREETING"}, .value = (char[]){"hello"}}};
+  struct kr_pair env[] = {{.name = (char[]){"GREETING"}, .value = (char[]){"first"}},
+                          {.name = (char[]){"GREETING"}, .value = (char[]){"hello"}}};
   (void)setenv("GREETING", "ours", 1);
   exec.env = env;
-  exec.env_count = 1;
+  exec.env_count = sizeof env / sizeof *env;
   use_plugin("environment");
   get();
-  cr_assert_str_eq(got.token, "hello-told");
+  cr_assert_str_eq(got.token, "hello-told-1", "the last of two that have one name, alone");
 }
 
 Test(credentials, the_plugin_is_told_of_the_cluster_when_it_asks_for_that) {

@@ -17,7 +17,7 @@ case $what in
   header) answer '{"token":"a\r\nX-Evil: 1"}' ;;
   bad-time) answer '{"token":"t","expirationTimestamp":"tomorrow"}' ;;
   not-json) echo 'token: s3cret' ;;
-  environment) answer "{\"token\":\"$GREETING-${KUBERNETES_EXEC_INFO:+told}\"}" ;;
+  environment) answer "{\"token\":\"$GREETING-${KUBERNETES_EXEC_INFO:+told}-$(grep -zc ^GREETING= /proc/$$/environ)\"}" ;;
   info)
     printf '%s' "$KUBERNETES_EXEC_INFO" >"$log.info"
     answer '{"token":"t"}'
