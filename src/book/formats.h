@@ -12,6 +12,7 @@ struct kr_format {
   int (*render)(struct kr_buffer *out, const json_t *document, const struct kr_render_options *options);
   bool wordless; /* may hold no word of what went wrong: that is to be said elsewhere too */
   bool of_files; /* template: renders by a file that is named with it */
+  bool of_all;   /* every command answers in it, not only those that give a report */
 };
 
 extern const struct kr_format kr_formats[];

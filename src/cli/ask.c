@@ -75,7 +75,7 @@ int kr_ask(struct kr_invocation *invocation, const struct kr_asking *asking, jso
     document = kr_ask_document(asking, answers, transport, invocation->mask);
     if (document == NULL) status = kr_error_set(&error, KR_ENOMEM, "out of memory for the answer");
   }
-  if (status == KR_OK) status = kr_ask_print(asking, document, invocation->json, &error);
+  if (status == KR_OK) status = kr_ask_print(asking, document, invocation, &error);
   int code = (int)json_integer_value(json_object_get(document, "exit_code"));
   json_decref(document);
   json_decref(answers);

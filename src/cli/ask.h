@@ -1,5 +1,6 @@
 /* ask.h - the primitives from the shell: a function of the Lua module krunbook.shell is called in a VM with what the
- * command line asks, on the cluster that its flags name; what it answers is printed as text or as one JSON document.
+ * command line asks, on the cluster that its flags name; what it answers is printed as text or as one document, JSON or
+ * YAML.
  *
  * The document is {"schema": "krunbook.NAME/v1", "exit_code", "taken_at", "cluster", LIST: [an answer for each target,
  * in their order]}. Secrets in it are masked, and as text it is harmless for a terminal. */
@@ -30,7 +31,8 @@ int kr_ask(struct kr_invocation *invocation, const struct kr_asking *asking, jso
 /* The document of what was answered; a new reference, NULL when memory is refused. Then its printing. */
 json_t *kr_ask_document(const struct kr_asking *asking, const json_t *answers, struct kr_transport *transport,
                         const struct kr_mask *mask);
-int kr_ask_print(const struct kr_asking *asking, const json_t *document, bool json, struct kr_error *error);
+int kr_ask_print(const struct kr_asking *asking, const json_t *document, const struct kr_invocation *invocation,
+                 struct kr_error *error);
 
 /* What both judges of absent and unknown answers, and texts of them, share. */
 bool kr_answer_is_known(const json_t *answer);

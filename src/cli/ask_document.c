@@ -139,10 +139,10 @@ json_t *kr_ask_document(const struct kr_asking *asking, const json_t *given, str
   return document;
 }
 
-static int print_json(const json_t *document, struct kr_error *error) {
+static int print_data(const json_t *document, const struct kr_invocation *invocation, struct kr_error *error) {
   struct kr_buffer text;
   kr_buffer_init(&text, TEXT_MAX * 2);
-  int status = kr_render_json(&text, document);
+  int status = kr_cli_data(&text, invocation, document);
   if (status != KR_OK) (void)kr_error_set(error, status, "the answer cannot be written: memory was refused");
   if (status == KR_OK) status = kr_cli_print(kr_buffer_text(&text), text.length, error);
   kr_buffer_free(&text);
@@ -167,6 +167,7 @@ static int print_text(const struct kr_asking *asking, const json_t *document, st
   return status;
 }
 
-int kr_ask_print(const struct kr_asking *asking, const json_t *document, bool json, struct kr_error *error) {
-  return json ? print_json(document, error) : print_text(asking, document, error);
+int kr_ask_print(const struct kr_asking *asking, const json_t *document, const struct kr_invocation *invocation,
+                 struct kr_error *error) {
+  return invocation->data ? print_data(document, invocation, error) : print_text(asking, document, error);
 }

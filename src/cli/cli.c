@@ -60,11 +60,6 @@ static int find_command(struct program *program, struct kr_error *error) {
   return kr_command_find(&program->invocation.command, name, error);
 }
 
-static bool wants_json(const struct kr_invocation *invocation) {
-  const struct kr_format *format = kr_outputs_stdout(&invocation->outputs);
-  return format && strcmp(format->name, "json") == 0;
-}
-
 static int read_flags(struct program *program, struct kr_error *error) {
   struct kr_invocation *invocation = &program->invocation;
   const struct kr_command *command = invocation->command;
@@ -85,7 +80,7 @@ static int read_flags(struct program *program, struct kr_error *error) {
   kr_outputs_free(&invocation->outputs); /* those of the first look at the flags */
   code = kr_outputs_read(&invocation->outputs, &invocation->globals.outputs, command, error);
   if (code) return code;
-  invocation->json = wants_json(invocation);
+  invocation->data = kr_outputs_data(&invocation->outputs);
   if (!command) return 0;
   if (strcmp(program->arguments[0], command->name) != 0)
     return kr_error_set(error, KR_EUSAGE, "no flag %.100s before the command %s; --help shows what there is",
@@ -113,19 +108,19 @@ static int perform(struct program *program) {
   if (!invocation->command) {
     if (invocation->globals.version) invocation->command = &kr_command_version;
     if (invocation->globals.version) return kr_command_version.run(invocation);
-    if (invocation->json && help) {
+    if (invocation->data && help) {
       invocation->command = &kr_command_help;
       code = prepare(invocation, &error);
       return code ? kr_cli_fail(invocation, &error) : kr_command_help.run(invocation);
     }
-    if (invocation->json) {
+    if (invocation->data) {
       kr_error_set(&error, KR_EUSAGE, "no command given; krunbook help shows what there is");
       return kr_cli_fail(invocation, &error);
     }
     return kr_help_print(NULL) || !help ? 3 : 0;
   }
   bool of_command = help && !(invocation->command->keep_unknown_flags && invocation->operand_count > 0);
-  if (of_command && !invocation->json) return kr_help_print(invocation->command);
+  if (of_command && !invocation->data) return kr_help_print(invocation->command);
   code = prepare(invocation, &error);
   if (!code && of_command) return kr_command_help.run(invocation);
   return code ? kr_cli_fail(invocation, &error) : invocation->command->run(invocation);
@@ -153,7 +148,7 @@ int kr_cli_main(int argc, char **argv) {
   if (strcmp(name, KR_COMPLETE_FOR_KUBECTL) == 0) return kr_complete(argc - 1, argv + 1);
   if (argc > 1 && strcmp(argv[1], "__complete") == 0) return kr_complete(argc - 2, argv + 2);
   kr_outputs_scan(&invocation->outputs, argc, argv);
-  invocation->json = wants_json(invocation);
+  invocation->data = kr_outputs_data(&invocation->outputs);
   program.arguments = calloc((size_t)argc + 1, sizeof *program.arguments);
   if (!program.arguments || kr_cancel_install(&error)) {
     if (program.arguments) status = kr_cli_fail(invocation, &error);

@@ -18,7 +18,7 @@ static const struct kr_embedded *find_script(const char *shell) {
 static int run(struct kr_invocation *invocation) {
   struct kr_error error = KR_ERROR_INIT;
   const struct kr_embedded *script = invocation->operand_count == 1 ? find_script(invocation->operands[0]) : NULL;
-  int code = invocation->json ? kr_error_set(&error, KR_EUSAGE, "completion prints a shell's script, and nothing else")
+  int code = invocation->data ? kr_error_set(&error, KR_EUSAGE, "completion prints a shell's script, and nothing else")
              : script         ? kr_cli_print(script->text, script->length, &error)
                       : kr_error_set(&error, KR_EUSAGE, "completion takes the name of a shell: bash, zsh or fish");
   return code ? kr_cli_fail(invocation, &error) : 0;

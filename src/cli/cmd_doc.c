@@ -23,7 +23,7 @@ static int put(struct kr_buffer *out, const struct kr_invocation *invocation, co
   struct kr_buffer plain;
   size_t i;
   int code = 0;
-  if (invocation->json) return kr_render_json(out, answer);
+  if (invocation->data) return kr_cli_data(out, invocation, answer);
   kr_buffer_init(&plain, KR_RENDER_MAX);
   json_array_foreach(wrong, i, line) {
     if (!code && settings->check) code = kr_buffer_printf(&plain, "%s\n", json_string_value(line));

@@ -60,7 +60,8 @@ static int print_document(const struct kr_invocation *invocation, const struct k
   struct kr_buffer text;
   kr_buffer_init(&text, KR_RENDER_MAX);
   int code = kr_help_document(&document, invocation, command, error);
-  if (!code && kr_render_json(&text, document)) code = kr_error_set(error, KR_ENOMEM, "out of memory for the help");
+  if (!code && kr_cli_data(&text, invocation, document))
+    code = kr_error_set(error, KR_ENOMEM, "out of memory for the help");
   if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
   json_decref(document);
   kr_buffer_free(&text);
@@ -103,11 +104,11 @@ static int run(struct kr_invocation *invocation) {
     code = kr_error_set(&error, KR_EUSAGE, "help takes one name, not \"%.100s\" too", invocation->operands[1]);
   else if (invocation->operand_count == 1 && !man)
     code = kr_command_find(&command, invocation->operands[0], &error);
-  if (!code && man && invocation->json)
+  if (!code && man && invocation->data)
     code = kr_error_set(&error, KR_EUSAGE, "--man prints roff for man, and nothing else");
   else if (!code && man)
     code = print_manual(invocation, invocation->operand_count ? invocation->operands[0] : "krunbook", &error);
-  else if (!code && !invocation->json)
+  else if (!code && !invocation->data)
     return kr_help_print(command);
   else if (!code)
     code = print_document(invocation, command, &error);

@@ -163,7 +163,9 @@ static int print(const struct kr_invocation *invocation, json_t *files, struct k
   struct kr_buffer text;
   kr_buffer_init(&text, KR_RENDER_MAX);
   json_t *document = json_pack("{s:s, s:O}", "schema", "krunbook.lint/v1", "files", files);
-  int code = !document ? KR_ENOMEM : invocation->json ? kr_render_json(&text, document) : write_text(&text, files);
+  int code = !document          ? KR_ENOMEM
+             : invocation->data ? kr_cli_data(&text, invocation, document)
+                                : write_text(&text, files);
   if (code) kr_error_set(error, code, "the problems cannot be written: they are too large, or memory was refused");
   if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
   kr_buffer_free(&text);

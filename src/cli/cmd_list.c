@@ -28,13 +28,13 @@ static int list_text(struct kr_buffer *out, const struct kr_place *places, size_
   return code;
 }
 
-static int list_json(struct kr_buffer *out, const struct kr_place *places, size_t count,
-                     const struct kr_descriptions *descriptions) {
+static int list_data(struct kr_buffer *out, const struct kr_invocation *invocation, const struct kr_place *places,
+                     size_t count, const struct kr_descriptions *descriptions) {
   json_t *list = json_array();
   int failed = 0;
   for (size_t i = 0; i < count; i++)
     failed |= json_array_append_new(list, kr_description_json(descriptions, &places[i], i));
-  int code = failed ? KR_ENOMEM : kr_render_json(out, list);
+  int code = failed ? KR_ENOMEM : kr_cli_data(out, invocation, list);
   json_decref(list);
   return code;
 }
@@ -51,7 +51,7 @@ static int run(struct kr_invocation *invocation) {
                  : kr_library_all(&places, &count, invocation->library, &error);
   if (!code) code = kr_descriptions_load(&descriptions, invocation, places, count, &error);
   if (!code) {
-    code = invocation->json ? list_json(&text, places, count, &descriptions)
+    code = invocation->data ? list_data(&text, invocation, places, count, &descriptions)
                             : list_text(&text, places, count, &descriptions);
     if (code) kr_error_set(&error, code, "the list cannot be written: memory was refused");
   }

@@ -104,8 +104,9 @@ static int say_text(struct kr_buffer *out, const char *path) {
   return code;
 }
 
-/* With -o json: {files: [paths]}. */
-static int say_json(struct kr_buffer *out, const json_t *files, const char *folder) {
+/* With -o json or yaml: {files: [paths]}. */
+static int say_data(struct kr_buffer *out, const struct kr_invocation *invocation, const json_t *files,
+                    const char *folder) {
   const json_t *file;
   size_t i;
   json_t *paths = json_array(), *document = paths ? json_pack("{s:O}", "files", paths) : NULL;
@@ -115,7 +116,7 @@ static int say_json(struct kr_buffer *out, const json_t *files, const char *fold
     if (!failed) failed = !path || json_array_append_new(paths, kr_clean_text(NULL, path, KR_CAUSE_MAX));
     free(path);
   }
-  int code = failed ? KR_ENOMEM : kr_render_json(out, document);
+  int code = failed ? KR_ENOMEM : kr_cli_data(out, invocation, document);
   json_decref(paths);
   json_decref(document);
   return code;
@@ -134,7 +135,7 @@ static int make(struct kr_invocation *invocation, char *path, struct kr_error *e
   if (!code) code = write_files(files, where, error);
   if (!code) write_editor_settings(invocation, where);
   if (!code) {
-    code = invocation->json ? say_json(&text, files, where) : say_text(&text, path);
+    code = invocation->data ? say_data(&text, invocation, files, where) : say_text(&text, path);
     if (code) (void)no_memory(error);
   }
   if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);

@@ -5,6 +5,7 @@
 #include "book/needs.h"
 #include "book/run.h"
 #include "cli/describe.h"
+#include "cli/outputs.h"
 
 struct settings {
   bool cluster;
@@ -81,7 +82,8 @@ static int print(const struct kr_invocation *invocation, const struct kr_place *
 static int check_usage(const struct kr_invocation *invocation, struct kr_error *error) {
   if (invocation->operand_count == 0)
     return kr_error_set(error, KR_EUSAGE, "rbac takes the name of a runbook; krunbook list shows what there is");
-  if (invocation->json) return kr_error_set(error, KR_EUSAGE, "rbac prints YAML for kubectl apply, and nothing else");
+  if (invocation->data && strcmp(kr_outputs_stdout(&invocation->outputs)->name, "json") == 0)
+    return kr_error_set(error, KR_EUSAGE, "rbac prints YAML for kubectl apply, and nothing else");
   return 0;
 }
 

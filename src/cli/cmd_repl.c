@@ -60,7 +60,7 @@ static int run(struct kr_invocation *invocation) {
   bool terminal = kr_terminal_is(STDIN_FILENO) && kr_terminal_is(STDOUT_FILENO), failed = false;
   int code = 0;
   if (invocation->operand_count > 0) code = kr_error_set(&error, KR_EUSAGE, "repl takes lines, and no arguments");
-  if (!code && invocation->json) code = kr_error_set(&error, KR_EUSAGE, "repl prints text, and nothing else");
+  if (!code && invocation->data) code = kr_error_set(&error, KR_EUSAGE, "repl prints text, and nothing else");
   if (!code) code = kr_repl_new(&repl, invocation, &error);
   if (!code && terminal) code = greet(&error);
   if (!code) code = terminal ? kr_repl_edit(repl, &error) : read_all(repl, &failed, &error);

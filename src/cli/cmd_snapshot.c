@@ -46,7 +46,7 @@ static int collect_names(struct names *names, const char *given, const struct kr
   return status;
 }
 
-static int say(const struct kr_crawl_result *result, const char *folder, const struct kr_mask *mask,
+static int say(const struct kr_crawl_result *result, const char *folder, const struct kr_invocation *invocation,
                struct kr_error *error) {
   struct kr_buffer plain, masked, harmless;
   kr_buffer_init(&plain, SAID_MAX);
@@ -56,7 +56,7 @@ static int say(const struct kr_crawl_result *result, const char *folder, const s
                                 result->refusal_count > 0 ? "; what could not be read:" : "");
   for (size_t i = 0; status == KR_OK && i < result->refusal_count; i++)
     status = kr_buffer_printf(&plain, "  %s\n", result->refusals[i].text);
-  if (status == KR_OK) status = kr_mask_apply(mask, &masked, kr_buffer_text(&plain), plain.length);
+  if (status == KR_OK) status = kr_mask_apply(invocation->mask, &masked, kr_buffer_text(&plain), plain.length);
   if (status == KR_OK) status = kr_text_harmless(&harmless, kr_buffer_text(&masked), masked.length);
   if (status == KR_OK) status = kr_cli_print(kr_buffer_text(&harmless), harmless.length, error);
   kr_buffer_free(&plain);
@@ -65,18 +65,18 @@ static int say(const struct kr_crawl_result *result, const char *folder, const s
   return status;
 }
 
-/* With -o json: {folder, answers, refused}. */
-static int say_json(const struct kr_crawl_result *result, const char *folder, const struct kr_mask *mask,
+/* With -o json or yaml: {folder, answers, refused}. */
+static int say_data(const struct kr_crawl_result *result, const char *folder, const struct kr_invocation *invocation,
                     struct kr_error *error) {
   struct kr_buffer text;
   json_t *refused = json_array(), *said = json_object();
   int failed = json_object_set_new(said, "folder", json_string(folder));
   failed |= json_object_set_new(said, "answers", json_integer((json_int_t)result->answers));
   for (size_t i = 0; i < result->refusal_count; i++)
-    failed |= json_array_append_new(refused, kr_clean_text(mask, result->refusals[i].text, SAID_MAX / 64));
+    failed |= json_array_append_new(refused, kr_clean_text(invocation->mask, result->refusals[i].text, SAID_MAX / 64));
   failed |= json_object_set(said, "refused", refused);
   kr_buffer_init(&text, KR_RENDER_MAX);
-  int status = failed ? kr_error_set(error, KR_ENOMEM, "out of memory") : kr_render_json(&text, said);
+  int status = failed ? kr_error_set(error, KR_ENOMEM, "out of memory") : kr_cli_data(&text, invocation, said);
   if (status == KR_OK) status = kr_cli_print(kr_buffer_text(&text), text.length, error);
   kr_buffer_free(&text);
   json_decref(refused);
@@ -104,7 +104,7 @@ static int record(struct kr_invocation *invocation, struct kr_transport *live, c
     status = kr_error_set(error, KR_ECONNECT, "nothing could be read: %s",
                           result.refusal_count > 0 ? result.refusals[0].text : "the server gave no answer");
   if (status == KR_OK) status = kr_recorder_finish(recorder, error);
-  if (status == KR_OK) status = (invocation->json ? say_json : say)(&result, folder, invocation->mask, error);
+  if (status == KR_OK) status = (invocation->data ? say_data : say)(&result, folder, invocation, error);
   if (status == KR_OK && result.refusal_count > 0) status = EXIT_UNKNOWN;
   kr_client_free(client);
   kr_crawl_result_free(&result);

@@ -62,7 +62,7 @@ struct kr_invocation {
   /* --notify, where the command has it and it is usable; NULL: nobody is told. A command sets it, pointing into its
    * settings. */
   const struct kr_notify *notify;
-  bool json;                  /* -o json */
+  bool data;                  /* -o json or yaml: what a command answers goes through kr_cli_data */
   struct kr_mask *mask;       /* the built-in masks and those on the search path */
   struct kr_library *library; /* where runbooks are */
 };
@@ -92,6 +92,9 @@ int kr_command_find(const struct kr_command **out, const char *name, struct kr_e
 
 /* The whole program: reads argv, calls the command, returns the exit status. */
 int kr_cli_main(int argc, char **argv);
+
+/* Appends what a command answers as -o json or -o yaml wants it. KR_ENOMEM, KR_ELIMIT. */
+int kr_cli_data(struct kr_buffer *out, const struct kr_invocation *invocation, const json_t *value);
 
 /* Says what went wrong: in text on stderr, or as a report on stdout where -o asks for data. Returns the exit status: 3,
  * or 130 for KR_ECANCELLED. */

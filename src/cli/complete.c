@@ -37,8 +37,7 @@ static void offer_formats(struct line *line) {
   }
   for (size_t i = 0; i < kr_format_count; i++) {
     const char *name = kr_formats[i].name;
-    bool always = strcmp(name, "text") == 0 || strcmp(name, "json") == 0;
-    if (always || (command && command->reports)) kr_offer(line->offers, name, kr_formats[i].summary);
+    if (kr_formats[i].of_all || (command && command->reports)) kr_offer(line->offers, name, kr_formats[i].summary);
   }
 }
 

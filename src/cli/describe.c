@@ -61,11 +61,12 @@ json_t *kr_description_json(const struct kr_descriptions *descriptions, const st
   return NULL;
 }
 
-static int show_json(const struct kr_descriptions *descriptions, const struct kr_place *place, struct kr_error *error) {
+static int show_data(const struct kr_invocation *invocation, const struct kr_descriptions *descriptions,
+                     const struct kr_place *place, struct kr_error *error) {
   struct kr_buffer text;
   kr_buffer_init(&text, KR_RENDER_MAX);
   json_t *one = kr_description_json(descriptions, place, 0);
-  int code = one ? kr_render_json(&text, one) : KR_ENOMEM;
+  int code = one ? kr_cli_data(&text, invocation, one) : KR_ENOMEM;
   if (code) kr_error_set(error, code, "%s cannot be described: memory was refused", place->path);
   if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, error);
   json_decref(one);
@@ -121,8 +122,9 @@ int kr_describe_runbook(struct kr_invocation *invocation) {
   if (!code) {
     code = kr_descriptions_load(&descriptions, invocation, &place, 1, &error);
     if (!code) {
-      bool json = invocation->json && kr_run_metadata(descriptions.run[0]);
-      code = json ? show_json(&descriptions, &place, &error) : show(invocation, &descriptions, &place, &error);
+      bool data = invocation->data && kr_run_metadata(descriptions.run[0]);
+      code =
+          data ? show_data(invocation, &descriptions, &place, &error) : show(invocation, &descriptions, &place, &error);
       kr_descriptions_free(&descriptions);
     }
   }

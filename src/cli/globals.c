@@ -25,7 +25,7 @@ static const struct kr_option rows[] = {
     ROW(0, "record", KR_OPTION_TEXT, record, "DIR", "write what is asked and answered into a new folder, a snapshot"),
     ROW(0, "demo", KR_OPTION_BOOL, demo, NULL, "ask the recorded cluster that came with the program"),
     ROW('o', "output", KR_OPTION_LIST, outputs, "FORMAT[=FILE]",
-        "text or json; a report also as krunbook help run lists, and into FILEs; may be repeated. Default: text"),
+        "text, json or yaml; a report also as krunbook help run lists, and into FILEs; may be repeated. Default: text"),
     ROW('v', "verbose", KR_OPTION_COUNT, verbose, NULL,
         "name what is healthy, say what the run spent; -v=6 shows each request"),
     ROW(0, "explain", KR_OPTION_BOOL, explain, NULL,

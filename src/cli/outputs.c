@@ -26,6 +26,17 @@ const struct kr_format *kr_outputs_stdout(const struct kr_outputs *outputs) {
   return NULL;
 }
 
+bool kr_outputs_data(const struct kr_outputs *outputs) {
+  const struct kr_format *format = kr_outputs_stdout(outputs);
+  return format && !is_text(format) && format->of_all;
+}
+
+int kr_cli_data(struct kr_buffer *out, const struct kr_invocation *invocation, const json_t *value) {
+  const struct kr_render_options options = {0};
+  const struct kr_format *format = kr_outputs_stdout(&invocation->outputs);
+  return format ? format->render(out, value, &options) : KR_EUSAGE;
+}
+
 void kr_outputs_free(struct kr_outputs *outputs) {
   for (size_t i = 0; i < outputs->count; i++) free(outputs->items[i].template_);
   outputs->count = 0;
@@ -83,8 +94,8 @@ static int read_output(struct kr_output *output, const char *given, struct kr_er
 static int check_command(const struct kr_output *output, const struct kr_command *command, struct kr_error *error) {
   const char *name = output->format->name;
   if (!command || command->reports) return KR_OK;
-  if (output->path || (!is_text(output->format) && strcmp(name, "json") != 0))
-    return kr_error_set(error, KR_EUSAGE, "%s takes -o text or -o json, not -o %s%s; reports of run take it",
+  if (output->path || !output->format->of_all)
+    return kr_error_set(error, KR_EUSAGE, "%s takes -o text, json or yaml, not -o %s%s; reports of run take it",
                         command->name, name, output->path ? "=FILE" : "");
   return KR_OK;
 }
@@ -241,7 +252,7 @@ void kr_outputs_fail(const struct kr_invocation *invocation, const struct kr_err
   const struct kr_format *format = kr_outputs_stdout(&invocation->outputs);
   const struct kr_command *command = invocation->command;
   bool reports = command && command->reports;
-  bool data = format && !is_text(format) && (reports || strcmp(format->name, "json") == 0);
+  bool data = format && !is_text(format) && (reports || format->of_all);
   json_t *document = error_report(invocation, error);
   struct kr_error failure = KR_ERROR_INIT;
   if (!data || !document || format->wordless) kr_cli_warn(invocation, error);

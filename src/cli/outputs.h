@@ -20,6 +20,9 @@ void kr_outputs_scan(struct kr_outputs *outputs, int argc, char **argv);
 /* The format of stdout; NULL: nothing goes there. */
 const struct kr_format *kr_outputs_stdout(const struct kr_outputs *outputs);
 
+/* Whether stdout is for data that every command gives: JSON or YAML. */
+bool kr_outputs_data(const struct kr_outputs *outputs);
+
 /* Of what is told, and what became of it. NULL in its place: everything. */
 struct kr_telling {
   bool silent;       /* stdout stays empty */

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from harness import INSTRUMENTED, NEW_SNAPSHOT, PROGRAM, environment, krunbook, measured
 
@@ -36,7 +37,7 @@ def test_every_command_is_in_the_help(tmp_path):
     (("help", "run", "x"), "takes one name"), (("list", "x"), "takes no names"), (("show",), "name of one runbook"),
     (("run", "pod-status", "--demo", "-n", "zoo", "-A"), "exclude each other"),
     (("run", "pod-status", "--demo", "-o", "ymal"), "nearest: yaml"),
-    (("list", "-o", "html"), "list takes -o text or -o json"),
+    (("list", "-o", "html"), "list takes -o text, json or yaml"),
     (("run", "--pod", "x", "pod-status", "--demo"), "come after its name")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
 def test_what_is_mistyped_is_told_with_the_nearest(arguments, words, tmp_path):
@@ -146,3 +147,22 @@ def test_nothing_takes_the_place_of_a_closed_standard_file(new, tmp_path):
     _, status, usage = os.wait4(process.pid, 0)
     assert os.waitstatus_to_exitcode(status) == 2 == json.loads(report.read_text())["exit_code"]
     assert INSTRUMENTED or usage.ru_utime + usage.ru_stime < 0.7, usage
+
+
+@pytest.mark.parametrize("arguments", [
+    ("list",), ("show", "why"), ("version",), ("help", "events"), ("help",), ("events", "error", "--demo"),
+    ("logs", "error", "--demo"), ("probe", "running:80", "--demo"), ("events", "nope", "--demo"), ("doc", "krunbook.time"),
+    ("lint", "/nowhere.lua")], ids=" ".join)
+def test_yaml_says_what_json_says(arguments, tmp_path):
+    told = {form: krunbook(*arguments, "-o", form, home=tmp_path) for form in ("json", "yaml")}
+    assert told["json"].code == told["yaml"].code, told
+    as_json, as_yaml = json.loads(told["json"].out), yaml.safe_load(told["yaml"].out)
+    for document in (as_json, as_yaml):
+        if isinstance(document, dict) and document.get("schema") == "krunbook.report/v1":
+            document["taken_at"] = None  # an error's report: when it was made
+    assert as_json and as_json == as_yaml
+
+
+def test_a_role_may_be_asked_for_as_the_yaml_that_it_is(tmp_path):
+    plain, asked = krunbook("rbac", "why", home=tmp_path), krunbook("rbac", "why", "-o", "yaml", home=tmp_path)
+    assert asked.code == 0 and asked.out == plain.out, asked

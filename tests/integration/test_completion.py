@@ -49,7 +49,7 @@ def test_every_command_and_each_of_its_flags_is_offered(tables, tmp_path):
     (["run", "pod-status", "--demo", "--namespace=zoo", "--pod=o"], ["--pod=oom"]),
     (["run", "why", "--demo", "--target", "service/wrong-s"], ["service/wrong-selector"]),
     (["run", "--demo", "-n", "ti"], ["tight"]), (["-o", "js", ], ["json"]), (["run", "-o", "html", "-o", "jun"], ["junit"]),
-    (["list", "-o", ""], ["json", "text"]), (["events", "--demo", "deploy/no-"], []),
+    (["list", "-o", ""], ["json", "text", "yaml"]), (["events", "--demo", "deploy/no-"], []),
     (["probe", "--demo", "runn"], ["running"]), (["logs", "--snapshot", str(NEW_SNAPSHOT), "-n", "zoo", "ini"], ["init-fail"]),
     (["completion", ""], ["bash", "fish", "zsh"]), (["help", "sn"], ["snapshot"]), (["doc", "krunbook.pod"], ["krunbook.pods"]),
     (["snapshot", "--demo", "ingress"], ["ingress-nginx"]), (["run", "no-such", "--pod", ""], None), (["nothing", "x"], []),
