@@ -184,7 +184,12 @@ static size_t search_window(struct work *work, const regex_t *expression, const 
   regmatch_t groups[GROUPS];
   int flags = (from > 0 && work->text[from - 1] != '\n' ? REG_NOTBOL : 0) | (window_end < end ? REG_NOTEOL : 0);
   copy_window(window, work->text + from, window_end - from);
-  *found = regexec(expression, window, GROUPS, groups, flags) == 0;
+  int failed = regexec(expression, window, GROUPS, groups, flags);
+  *found = failed == 0;
+  if (failed != 0 && failed != REG_NOMATCH) { /* out of memory: what could not be looked at is not shown either */
+    hide(work, from, window_end);
+    return window_end;
+  }
   if (!*found) return window_end == end || window_end - from <= HEAD ? window_end : window_end - HEAD;
   size_t group = rule != NULL ? rule->group : groups[1].rm_so >= 0 ? 1 : 0;
   struct kr_mask_span span = {from + (size_t)groups[group].rm_so, from + (size_t)groups[group].rm_eo};
