@@ -277,7 +277,8 @@ int kr_arguments_resolve(json_t **out, const json_t *declared, const json_t *giv
   json_t *resolved = json_object();
   const char *name;
   json_t *value, *declaration;
-  int code = 0;
+  int code = resolved ? 0 : out_of_memory(error);
+  if (code) return code;
   json_object_foreach((json_t *)given, name, value) {
     if (!json_object_get(declared, name)) {
       code = kr_arguments_unknown(declared, name, error);

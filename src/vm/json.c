@@ -244,6 +244,10 @@ static void push_items(lua_State *lua, const json_t *array) {
 
 void kr_json_push_value(lua_State *lua, const json_t *value) {
   luaL_checkstack(lua, 3, "a value is nested too deeply");
+  if (value == NULL) {
+    (void)luaL_error(lua, "out of memory");
+    return; /* never: it is for readers that do not know that this raises */
+  }
   switch (json_typeof(value)) {
     case JSON_OBJECT:
       push_members(lua, value);

@@ -22,7 +22,7 @@ void kr_json_drop_managed_fields(char *text, size_t length);
  * reference. */
 int kr_json_from_lua(json_t **out, lua_State *lua, int index, size_t limit, struct kr_error *error);
 
-/* Pushes a jansson value; may raise for memory. */
+/* Pushes a jansson value; may raise for memory, as NULL does: there was none to make the value. */
 void kr_json_push_value(lua_State *lua, const json_t *value);
 
 #endif
