@@ -19,6 +19,11 @@ static int check_usage(const struct kr_invocation *invocation, struct kr_error *
   return KR_OK;
 }
 
+static int add_namespace(json_t *question, const char *namespace_, struct kr_error *error) {
+  if (json_object_set_new(question, "namespace", json_string(namespace_)) == 0) return KR_OK;
+  return kr_error_set(error, KR_EUSAGE, "the namespace is not valid UTF-8, or memory was refused for it");
+}
+
 static int add_targets(json_t *question, const struct kr_invocation *invocation, struct kr_error *error) {
   json_t *targets = json_array();
   int status = targets == NULL ? KR_ENOMEM : KR_OK;
@@ -69,6 +74,7 @@ int kr_ask(struct kr_invocation *invocation, const struct kr_asking *asking, jso
   if (status == KR_OK) status = add_targets(question, invocation, &error);
   if (status == KR_OK) status = kr_cli_connect(&transport, &namespace_, invocation, &error);
   if (status == KR_OK) status = kr_client_new(&client, transport, &error); /* takes the transport, also when it fails */
+  if (status == KR_OK) status = add_namespace(question, namespace_, &error);
   if (status == KR_OK) status = ask(&answers, invocation, asking, client, namespace_, question, &error);
   if (status == KR_OK) status = kr_cli_recorded(invocation, kr_client_transport(client), &error);
   if (status == KR_OK) {

@@ -1,6 +1,7 @@
 -- The primitives from the shell: what `krunbook probe`, `events` and `logs` do. Each function takes the question that the command
 -- line made, and gives an answer for each target, or { usage = "what is wrong" }. An answer's `result` is what a probe met, "found",
 -- "absent", or "unknown" with a reason.
+local nearest = require("krunbook.nearest")
 local targets = require("krunbook.targets")
 local time = require("krunbook.time")
 
@@ -54,13 +55,48 @@ local function absent(message)
   return { result = "absent", message = message }
 end
 
+-- Names of a kind are compared at most, to find the nearest.
+local COMPARED = 2000
+
+--- The names in a list, and whether they are names in a namespace.
+local function listed(list)
+  local names, namespaced = {}, true
+  for object in list do
+    names[#names + 1], namespaced = object.metadata.name, object.metadata.namespace ~= nil
+    if #names == COMPARED then
+      break
+    end
+  end
+  return names, namespaced
+end
+
+--- That there is no such object, where it was looked for, and what may have been meant. Nothing hangs on the latter: what cannot be
+--- listed is no matter.
+local function say_absent(target, namespace)
+  local names, namespaced = listed(kube.list(target.kind, { cached = true }))
+  local message = ("there is no %s %q"):format(target.kind, target.name)
+  if not namespaced then
+    namespace = nil
+  elseif #names == 0 then
+    local found, unknown = kube.get("namespaces", namespace)
+    if not found and not unknown then
+      local near = nearest.name(namespace, (listed(kube.list("namespaces"))))
+      return ("there is no namespace %q%s"):format(namespace, near and ("; nearest: %q"):format(near) or "")
+    end
+  end
+  local near = nearest.name(target.name, names)
+  local other = namespaced and kube.list(target.kind, { all_namespaces = true, fields = { ["metadata.name"] = target.name } })()
+  return message .. (namespace and " in namespace " .. namespace or "")
+    .. (other and "; there is one in namespace " .. other.metadata.namespace or near and ("; nearest: %q"):format(near) or "")
+end
+
 --- The object of a target; or nil and the answer that there is instead.
-local function fetch(target)
+local function fetch(target, namespace)
   local object, unknown = kube.get(target.kind, target.name)
   if unknown then
     return nil, not_known(unknown)
   elseif not object then
-    return nil, absent(("there is no %s %q"):format(target.kind, target.name))
+    return nil, absent(say_absent(target, namespace))
   end
   return object
 end
@@ -102,7 +138,7 @@ local function probe_options(question, target)
   return opts
 end
 
----@param question table  targets, scheme, each, and as kube.probe has them: path, method, host, expect, timeout
+---@param question table  namespace, targets, scheme, each, and as kube.probe has them: path, method, host, expect, timeout
 ---@return table[]
 function M.probe(question)
   for _, text in ipairs(question.targets) do
@@ -112,7 +148,7 @@ function M.probe(question)
     end
   end
   return ask_all(question, true, function(target)
-    local object, instead = fetch(target)
+    local object, instead = fetch(target, question.namespace)
     if not object then
       return { instead }
     end
@@ -132,11 +168,11 @@ function M.probe(question)
   end)
 end
 
----@param question table  targets
+---@param question table  namespace, targets
 ---@return table[]
 function M.events(question)
   return ask_all(question, false, function(target)
-    local object, instead = fetch(target)
+    local object, instead = fetch(target, question.namespace)
     if not object then
       return { instead }
     end
@@ -178,11 +214,11 @@ local function container_of(pod, wanted)
   return wanted or annotated or names[1], not wanted and #names > 1 and names or nil
 end
 
----@param question table  targets, and as kube.logs has them: container, previous, tail, since, limit
+---@param question table  namespace, targets, and as kube.logs has them: container, previous, tail, since, limit
 ---@return table[]
 function M.logs(question)
   return ask_all(question, false, function(target)
-    local object, instead = fetch(target)
+    local object, instead = fetch(target, question.namespace)
     local pod = object
     if object then
       pod, instead = pod_of(object)

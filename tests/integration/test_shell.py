@@ -356,3 +356,15 @@ def test_a_live_snapshot_says_which_ports_are_open(new, apps, run, tmp_path):
     assert new.forwards.sent == [], "nothing is sent into a port"
     again = krunbook("probe", "running:80", "--tcp", "--snapshot", tmp_path / "taken", home=tmp_path)
     assert again.code == 0 and "open" in again.out
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (("events", "eror"), 'there is no pod "eror" in namespace default; nearest: "error"'),
+    (("events", "pod/oom"), 'there is no pod "oom" in namespace default; there is one in namespace zoo'),
+    (("logs", "eror", "-n", "defualt"), 'there is no namespace "defualt"; nearest: "default"'),
+    (("events", "node/lab-nod"), 'there is no node "lab-nod"; nearest: "lab-node"'),
+    (("probe", "service/runing-service:80"), '"runing-service" in namespace default; nearest: "running-service"'),
+    (("events", "zzz"), 'there is no pod "zzz" in namespace default\n')], ids=lambda value: value if isinstance(value, str) else " ".join(value))
+def test_what_is_absent_is_told_with_what_may_have_been_meant(arguments, words, text):
+    result = text(*arguments)
+    assert result.code == 3 and words in result.out + result.err, result
