@@ -61,9 +61,27 @@ static void say_permissions(struct kr_page *page, const json_t *unknowns, size_t
   }
 }
 
+/* One: what it was, and why. Several: why, which is one for all, and what they were. */
+static void say_reason(struct kr_page *page, const json_t *unknown, const char *what, size_t count) {
+  const char *reason = kr_document_text(unknown, "reason"), *message = kr_document_text(unknown, "message");
+  if (count > 1 && *message && !is_forbidden(unknown)) {
+    kr_page_sayf(page, 9, true, "%s: %s", reason, message);
+    kr_page_put(page, "\n");
+    kr_page_label(page, "not read");
+    kr_page_sayf(page, 11, true, " %s", what);
+    kr_page_put(page, "\n");
+    return;
+  }
+  kr_page_sayf(page, 9, true, "%s: %s", what, reason);
+  kr_page_put(page, "\n");
+  if (!*message || count > 1) return;
+  kr_page_put(page, "  ");
+  kr_page_say(page, message, 2, true);
+  kr_page_put(page, "\n");
+}
+
 static void say_alike(struct kr_page *page, const json_t *unknowns, size_t first) {
   const json_t *unknown = json_array_get(unknowns, first);
-  const char *message = kr_document_text(unknown, "message");
   struct kr_buffer what;
   kr_buffer_init(&what, WHAT_MAX);
   size_t count = name_all(page, &what, unknowns, first);
@@ -72,13 +90,7 @@ static void say_alike(struct kr_page *page, const json_t *unknowns, size_t first
   kr_page_put(page, "UNKNOWN");
   kr_page_style(page, NULL);
   kr_page_put(page, "  ");
-  kr_page_sayf(page, 9, true, "%s: %s", kr_buffer_text(&what), kr_document_text(unknown, "reason"));
-  kr_page_put(page, "\n");
-  if (*message && (count == 1 || !is_forbidden(unknown))) {
-    kr_page_put(page, "  ");
-    kr_page_say(page, message, 2, true);
-    kr_page_put(page, "\n");
-  }
+  say_reason(page, unknown, kr_buffer_text(&what), count);
   if (is_forbidden(unknown)) say_permissions(page, unknowns, first);
   kr_buffer_free(&what);
 }

@@ -103,7 +103,7 @@ Test(render, unknowns_of_one_reason_are_told_once) {
           "list jobs in shop") "," UNKNOWN("events in shop", "unauthorized", "sign in again", "list events in shop")),
       (struct kr_render_options){.width = 100}, &out);
   cr_assert_not_null(strstr(text,
-                            "\nUNKNOWN  pods in shop, events in shop: unauthorized\n  sign in again\n"
+                            "\nUNKNOWN  unauthorized: sign in again\n  not read pods in shop, events in shop\n"
                             "\nUNKNOWN  jobs in shop: timeout\n  no answer\n"),
                      "%s", text);
   cr_assert_not_null(strstr(text, "3 undetermined"), "%s", text);
