@@ -136,7 +136,7 @@ return {
     .. "thing that is broken.",
   args = {
     target = { type = "object", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
-    probe = { type = "boolean", help = "as the runbooks ingress and service take it" },
+    probe = { type = "boolean", help = "of an Ingress or a Service: as krunbook run ingress and service take it (--no-probe: no port is asked)" },
   },
   needs = needs.of("ingress", "service", "pod"),
   findings = codes.names("ingress", "service", "pod"),

@@ -296,7 +296,8 @@ int kr_arguments_resolve(json_t **out, const json_t *declared, const json_t *giv
         goto done;
       }
     } else if (json_is_true(json_object_get(declaration, "required"))) {
-      code = kr_error_set(error, KR_EUSAGE, "--%s is needed", name);
+      const char *help = json_string_value(json_object_get(declaration, "help"));
+      code = kr_error_set(error, KR_EUSAGE, "--%s is needed%s%s", name, help ? ": " : "", help ? help : "");
       goto done;
     }
   }
