@@ -35,4 +35,5 @@ const struct kr_command kr_command_completion = {
         "  source <(krunbook completion bash)\n"
         "  krunbook completion zsh > ~/.zfunc/_krunbook\n"
         "  krunbook completion fish > ~/.config/fish/completions/krunbook.fish\n",
+    .offline = true,
     .run = run};

@@ -55,4 +55,5 @@ const struct kr_command kr_command_diff = {
         "from the shipped one. krunbook list says which shadow others.\n\n"
         "Exit status: 0 they are the same, 1 they differ, 3 there is nothing to compare.\n\n"
         "  krunbook diff pod-status --runbook-path team\n",
+    .offline = true,
     .run = run};

@@ -72,4 +72,5 @@ const struct kr_command kr_command_doc = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct settings),
+    .offline = true,
     .run = run};

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "book/render.h"
 #include "cli/globals.h"
@@ -36,6 +37,7 @@ static int show_command(struct kr_buffer *out, const struct kr_command *command,
 int kr_help_print(const struct kr_command *command) {
   struct kr_option rows[KR_GLOBALS_MAX];
   struct kr_option_table table = {.rows = rows, .count = kr_globals_beside(rows, command)};
+  struct kr_error error = KR_ERROR_INIT;
   struct kr_buffer text;
   size_t width = kr_terminal_is(STDOUT_FILENO) ? kr_terminal_width(STDOUT_FILENO) : 100;
   kr_buffer_init(&text, (size_t)64 << 10);
@@ -49,7 +51,8 @@ int kr_help_print(const struct kr_command *command) {
                           "\nExit status: 2 a critical finding; else 3 something could not be determined; else 1 a "
                           "warning; else 0.\nkrunbook help COMMAND says more.\n");
   }
-  if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, NULL);
+  if (!code) code = kr_cli_print(kr_buffer_text(&text), text.length, &error);
+  if (error.code) kr_warn("%s", error.message);
   kr_buffer_free(&text);
   return code ? 3 : 0;
 }
@@ -130,4 +133,5 @@ const struct kr_command kr_command_help = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct settings),
+    .offline = true,
     .run = run};

@@ -218,4 +218,5 @@ const struct kr_command kr_command_lint = {
         "is installed, what it says besides is said, too.\n\n"
         "Exit status: 0 nothing is wrong, 2 something is, 3 a file could not be read.\n\n"
         "  krunbook lint mine.lua\n  krunbook lint team/*.lua -o json\n",
+    .offline = true,
     .run = run};

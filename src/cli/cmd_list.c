@@ -70,4 +70,5 @@ const struct kr_command kr_command_list = {
         "Lists runbooks with what they are for, where they come from, and what of the same name they shadow.\n"
         "They are looked for in --runbook-path, $KRUNBOOK_PATH, ~/.config/krunbook, beside the program, and in it.\n\n"
         "  krunbook list\n  krunbook list --runbook-path ./team -o json\n",
+    .offline = true,
     .run = run};

@@ -170,4 +170,5 @@ const struct kr_command kr_command_new = {
         "one:\n"
         "lua-language-server then completes and checks what a runbook calls.\n\n"
         "  krunbook new check-rollout\n  krunbook new team/check-rollout\n",
+    .offline = true,
     .run = run};

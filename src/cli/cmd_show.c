@@ -41,4 +41,5 @@ const struct kr_command kr_command_show = {
     .options = options,
     .option_count = 1,
     .settings_size = sizeof(struct settings),
+    .offline = true,
     .run = run};

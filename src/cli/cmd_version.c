@@ -39,4 +39,5 @@ const struct kr_command kr_command_version = {.name = "version",
                                               .operands = "",
                                               .summary = "the versions of the program and its libraries",
                                               .details = "Prints versions, for a bug report.\n\n  krunbook version\n",
+                                              .offline = true,
                                               .run = run};

@@ -76,6 +76,7 @@ struct kr_command {
   size_t option_count;
   size_t settings_size;    /* bytes of its settings structure, zeroed before the flags are read */
   bool keep_unknown_flags; /* run: they are the runbook's */
+  bool offline;            /* asks no cluster: --help does not show the flags that are about one */
   bool reports;            /* gives a report: -o takes every format, and files */
   int (*run)(struct kr_invocation *invocation);
 };

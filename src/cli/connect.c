@@ -69,6 +69,8 @@ int kr_cli_connect(struct kr_transport **out, char **namespace_, const struct kr
   *namespace_ = NULL;
   if (globals->snapshot && globals->demo)
     return kr_error_set(error, KR_EUSAGE, "--snapshot and --demo each name a recorded cluster: give one");
+  if (globals->namespace_ && !*globals->namespace_)
+    return kr_error_set(error, KR_EUSAGE, "-n needs the name of a namespace: it was given an empty one");
   if (globals->namespace_ && globals->all_namespaces)
     return kr_error_set(error, KR_EUSAGE, "-n and -A exclude each other");
   int code;

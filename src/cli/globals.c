@@ -1,6 +1,8 @@
 /* globals.c - the flags that every command takes. */
 #include "cli/globals.h"
 
+#include <string.h>
+
 #define ROW(letter, name, type, member, value, help) \
   { letter, name, type, offsetof(struct kr_globals, member), value, help }
 
@@ -47,11 +49,21 @@ struct kr_option_table kr_globals_table(struct kr_globals *globals) {
 
 _Static_assert(sizeof rows / sizeof rows[0] <= KR_GLOBALS_MAX, "KR_GLOBALS_MAX is too small");
 
+/* Those that a command knows which asks no cluster; the others are taken, and mean nothing to it. */
+static bool is_offline(const struct kr_option *row) {
+  static const char *const names[] = {"output", "verbose", "runbook-path", "help", "version"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (strcmp(row->name, names[i]) == 0) return true;
+  }
+  return false;
+}
+
 size_t kr_globals_beside(struct kr_option *out, const struct kr_command *command) {
   struct kr_option_table own = {.rows = command ? command->options : NULL,
                                 .count = command ? command->option_count : 0};
   size_t count = 0;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    if (command && command->offline && !is_offline(&rows[i])) continue;
     if (!kr_option_find(&own, rows[i].name, 0)) out[count++] = rows[i];
   }
   return count;

@@ -41,9 +41,9 @@ static json_t *flags_json(const struct kr_option *rows, size_t count) {
 }
 
 static json_t *command_json(const struct kr_command *command) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "name", command->name, "operands", command->operands, "summary",
-                   command->summary, "details", command->details, "reports", command->reports, "flags",
-                   flags_json(command->options, command->option_count));
+  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o}", "name", command->name, "operands", command->operands,
+                   "summary", command->summary, "details", command->details, "reports", command->reports, "offline",
+                   command->offline, "flags", flags_json(command->options, command->option_count));
 }
 
 static json_t *commands_json(void) {

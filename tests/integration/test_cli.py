@@ -166,3 +166,20 @@ def test_yaml_says_what_json_says(arguments, tmp_path):
 def test_a_role_may_be_asked_for_as_the_yaml_that_it_is(tmp_path):
     plain, asked = krunbook("rbac", "why", home=tmp_path), krunbook("rbac", "why", "-o", "yaml", home=tmp_path)
     assert asked.code == 0 and asked.out == plain.out, asked
+
+
+def test_a_command_that_asks_no_cluster_shows_no_flags_about_one(tmp_path):
+    offline, online = (krunbook("help", command, home=tmp_path).out for command in ("lint", "events"))
+    assert "--kubeconfig" not in offline and "--runbook-path" in offline
+    assert "--kubeconfig" in online and "--runbook-path" in online
+
+
+def test_an_empty_namespace_is_a_mistake_of_the_command_line(tmp_path):
+    result = krunbook("run", "pod-status", "--demo", "-n", "", home=tmp_path)
+    assert result.code == 3 and "-n needs the name of a namespace" in result.err and not result.out, result
+
+
+def test_help_that_cannot_be_written_says_so(tmp_path):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([PROGRAM, "help"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(tmp_path))
+    assert result.returncode == 3 and "cannot write to stdout" in result.stderr
