@@ -14,6 +14,7 @@
 #include "cli/complete.h"
 #include "cli/globals.h"
 #include "cli/help.h"
+#include "cli/memory.h"
 #include "cli/outputs.h"
 
 int kr_cli_print(const char *text, size_t length, struct kr_error *error) {
@@ -138,11 +139,19 @@ static bool hold_standard_files(void) {
   return true;
 }
 
+/* No result is called whole that may lack something for want of memory. */
+static int settle(int status) {
+  if (!kr_memory_was_short() || status >= 3) return status;
+  kr_warn("out of memory: what was told or written may lack something");
+  return 3;
+}
+
 int kr_cli_main(int argc, char **argv) {
   struct program program = {0};
   struct kr_invocation *invocation = &program.invocation;
   struct kr_error error = KR_ERROR_INIT;
   int status = 3;
+  kr_memory_watch();
   if (!hold_standard_files()) return status;
   const char *name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
   if (strcmp(name, KR_COMPLETE_FOR_KUBECTL) == 0) return kr_complete(argc - 1, argv + 1);
@@ -154,7 +163,7 @@ int kr_cli_main(int argc, char **argv) {
     if (program.arguments) status = kr_cli_fail(invocation, &error);
   } else {
     for (int i = 1; i < argc; i++) program.arguments[program.count++] = argv[i];
-    status = perform(&program);
+    status = settle(perform(&program));
   }
   struct kr_option_table globals = kr_globals_table(&invocation->globals);
   kr_options_free(&globals);
