@@ -6,6 +6,7 @@
  * close. */
 #include <lauxlib.h>
 #include <lualib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
@@ -65,9 +66,23 @@ static const char *nearest_name(lua_State *lua, const char *name) {
   return kr_text_nearest(name, names, count);
 }
 
+/* What Lua has, and is left out here: who writes it has not mistyped it. */
+static bool is_left_out(const char *name) {
+  static const char *const names[] = {"io",   "os",     "debug",    "package",   "coroutine", "collectgarbage",
+                                      "load", "dofile", "loadfile", "loadstring"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (strcmp(names[i], name) == 0) return true;
+  }
+  return false;
+}
+
 /* __index of every _ENV: a name that is not there is a mistake, not nil. */
 static int undefined(lua_State *lua) {
-  const char *name = luaL_tolstring(lua, 2, NULL), *nearest = nearest_name(lua, name);
+  const char *name = luaL_tolstring(lua, 2, NULL);
+  if (is_left_out(name))
+    return luaL_error(lua, "undefined variable '%s': Lua's %s is left out, for a script can only ask and report", name,
+                      name);
+  const char *nearest = nearest_name(lua, name);
   if (nearest != NULL)
     return luaL_error(lua, "undefined variable '%s': is '%s' meant, or is a 'local' missing?", name, nearest);
   return luaL_error(lua, "undefined variable '%s': is a 'local' missing?", name);
