@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "book/render_changes.h"
+#include "book/render_overview.h"
 #include "book/render_page.h"
 #include "book/render_unknown.h"
 
@@ -239,6 +240,7 @@ int kr_render_text(struct kr_buffer *out, const json_t *document, const struct k
   for (size_t i = 0; i < json_array_size(sections); i++) say_section(&page, json_array_get(sections, i));
   for (size_t i = 0; i < json_array_size(errors); i++) say_error(&page, json_array_get(errors, i));
   if (json_array_size(errors) > 0) kr_page_put(&page, "\n");
+  kr_page_overview(&page, sections);
   say_summary(&page, document);
   return page.code;
 }

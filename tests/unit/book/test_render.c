@@ -50,6 +50,36 @@ Test(render, the_cause_comes_first_then_since_evidence_and_next_step) {
   kr_buffer_free(&out);
 }
 
+/* A report of count findings in two sections, of two codes in turn; the first of each section is a warning. */
+static char *render_many(size_t count, struct kr_buffer *out) {
+  struct kr_render_options options = {.width = 80};
+  json_t *sections = json_array();
+  for (int i = 0; i < 2; i++) {
+    json_t *findings = json_array();
+    for (size_t j = 0; j < count / 2; j++)
+      (void)json_array_append_new(findings, json_pack("{s:s, s:s}", "code", j % 2 ? "oom-killed" : "not-ready",
+                                                      "severity", j ? "critical" : "warning"));
+    (void)json_array_append_new(sections, json_pack("{s:{s:s}, s:o}", "runbook", "name", "x", "findings", findings));
+  }
+  json_t *document = json_pack("{s:s, s:i, s:o}", "status", "critical", "exit_code", 2, "sections", sections);
+  kr_buffer_init(out, KR_RENDER_MAX);
+  cr_assert_eq(kr_render_text(out, document, &options), 0);
+  json_decref(document);
+  return out->data;
+}
+
+Test(render, many_findings_are_summed_up_by_code_at_the_end) {
+  struct kr_buffer out;
+  const char *text = render_many(10, &out);
+  cr_assert_not_null(strstr(text,
+                            "\nIn short\n  critical oom-killed x4, not-ready x4\n  warning  not-ready x2\n\n"
+                            "critical: 8 critical, 2 warnings"),
+                     "%s", text);
+  kr_buffer_free(&out);
+  cr_assert_null(strstr(render_many(8, &out), "In short"));
+  kr_buffer_free(&out);
+}
+
 Test(render, no_escape_reaches_the_output_without_colour) {
   struct kr_buffer out;
   cr_assert_null(strchr(render(document_text, (struct kr_render_options){0}, &out), 0x1b));
