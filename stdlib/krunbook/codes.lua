@@ -20,6 +20,7 @@ M.pod = {
   ["liveness-killed"] = { severity = "critical", means = "restarted by its liveness or startup probe" },
   ["init-container-failed"] = { severity = "critical", means = "an init container fails" },
   ["init-container-waiting"] = { severity = "warning", means = "an init container runs and runs" },
+  ["post-start-waiting"] = { severity = "warning", means = "its postStart hook runs and runs" },
   ["container-config-missing"] = { severity = "critical", means = "a ConfigMap, Secret, key or setting is missing" },
   ["volume-mount-failed"] = { severity = "critical", means = "a volume cannot be attached or mounted" },
   ["runtime-failed"] = { severity = "critical", means = "the node's container runtime cannot make the container" },

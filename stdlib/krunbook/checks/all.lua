@@ -4,6 +4,7 @@ local changes = require("krunbook.changes")
 local crash = require("krunbook.checks.crash")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
+local hook = require("krunbook.checks.hook")
 local image = require("krunbook.checks.image")
 local init = require("krunbook.checks.init")
 local mount = require("krunbook.checks.mount")
@@ -114,6 +115,10 @@ local function held_back(case)
   local settled
   finding, settled = init.check(case)
   case:answered("do init containers hold it back?", finding, settled and "yes" or "no")
+  if finding or settled then
+    return finding, true
+  end
+  finding, settled = hook.check(case)
   if finding or settled then
     return finding, true
   end
