@@ -261,14 +261,25 @@ local function affinity_terms(rules)
   return table.concat(parts, ", ")
 end
 
+-- The label over which the pods are to be spread must be on a node.
+local function has_label(nodes, key)
+  for _, node in ipairs(nodes) do
+    if (node.metadata.labels or {})[key] then
+      return true
+    end
+  end
+  return #nodes == 0
+end
+
 local function affinity(case)
-  local spec, parts = case.pod.spec, {}
+  local spec, parts, nodes = case.pod.spec, {}, (nodes_of(case))
   local near, apart = affinity_terms((spec.affinity or {}).podAffinity), affinity_terms((spec.affinity or {}).podAntiAffinity)
   parts[#parts + 1] = near ~= "" and "near " .. near or nil
   parts[#parts + 1] = apart ~= "" and "away from " .. apart or nil
   for _, constraint in ipairs(spec.topologySpreadConstraints or {}) do
     if constraint.whenUnsatisfiable ~= "ScheduleAnyway" then
-      parts[#parts + 1] = ("spread over %s with a skew of at most %d"):format(constraint.topologyKey, constraint.maxSkew or 1)
+      parts[#parts + 1] = ("spread over %s with a skew of at most %d%s"):format(constraint.topologyKey, constraint.maxSkew or 1,
+        has_label(nodes, constraint.topologyKey) and "" or (" (no node has a label %s)"):format(constraint.topologyKey))
     end
   end
   return #parts > 0 and (" It must run " .. table.concat(parts, "; ") .. ".") or "",
