@@ -8,12 +8,29 @@ local volumes = require("krunbook.volumes")
 
 local M = {}
 
+-- What is to be corrected where no object is missing.
+local settings = {
+  { "runAsNonRoot", "securityContext.runAsUser (a number that is not 0), or the image's USER" },
+  { "non%-numeric user", "securityContext.runAsUser (a number), or the image's USER" },
+  { "breaks non%-root policy", "securityContext.runAsUser, which is 0" },
+  { "^container %S+ not found", "the containerName of a resourceFieldRef in env" },
+  { "subPath", "the subPath of its volumeMounts" },
+}
+
+local function setting(message)
+  for _, row in ipairs(settings) do
+    if message:find(row[1]) then
+      return row[2]
+    end
+  end
+end
+
 local function missing_object(case, container, message)
   local missing = volumes.missing(message)
   local namespace = case.pod.metadata.namespace
   if not missing then
     return { cause = ("Container %s cannot be made: %s."):format(container.name, message),
-      next_steps = { case:correct("the configuration of container " .. container.name), next_steps.describe(case.pod) } }
+      next_steps = { case:correct(setting(message) or "the configuration of container " .. container.name), next_steps.describe(case.pod) } }
   end
   local kind = missing.kind:lower()
   local what = missing.key and ("%s %s has no key %s"):format(missing.kind, missing.name, missing.key)
