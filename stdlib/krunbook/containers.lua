@@ -134,6 +134,20 @@ function M.probe_text(probe)
   return "a probe"
 end
 
+---What a probe got, out of the kubelet's event; an exec probe that runs into its time limit may have said nothing.
+---@param message string
+---@param probe table|nil
+---@return string
+function M.probe_answer(message, probe)
+  local said = message:gsub("^%(combined from similar events%): ", ""):gsub("^%a+ probe failed: *", "")
+  said = said:gsub("^%a+ probe errored[%w ]*: ", "it could not be run: "):gsub("[%s.]+$", "")
+  if said ~= "" then
+    return said
+  end
+  local limit = (probe or {}).timeoutSeconds or 1
+  return ("it said nothing (it may take longer than its timeoutSeconds, which is %d)"):format(limit)
+end
+
 ---Evidence: the state of a container as its status says it.
 ---@param container Container
 ---@return Evidence

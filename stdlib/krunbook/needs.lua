@@ -6,7 +6,7 @@ M.pod = {
   "get,list pods", "get pods/log", "list events", "get,list replicasets.apps", "get,list deployments.apps", "get,list statefulsets.apps",
   "get,list daemonsets.apps", "get,list jobs.batch", "get,list cronjobs.batch", "get,list replicationcontrollers",
   "get,list nodes", "get,list namespaces", "get,list persistentvolumeclaims", "get persistentvolumes",
-  "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets",
+  "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets", "get,list services",
 }
 
 ---To tell why Services do not answer, beside that.

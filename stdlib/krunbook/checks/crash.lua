@@ -2,6 +2,7 @@
 local containers = require("krunbook.containers")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
+local hosts = require("krunbook.hosts")
 local log_patterns = require("krunbook.log_patterns")
 local next_steps = require("krunbook.next_steps")
 local pods = require("krunbook.pods")
@@ -116,7 +117,7 @@ local function liveness(case, container)
   return {
     code = "liveness-killed",
     cause = ("The kubelet restarts container %s because its %s probe (%s) fails%s (%s)."):format(container.name, kind, probed,
-      got and ": " .. got.message:gsub("^%a+ probe failed: ", ""):gsub("%s+$", "") or "", restarts(case, container)),
+      got and ": " .. containers.probe_answer(got.message, probe) or "", restarts(case, container)),
     evidence = got ~= event and { event, containers.evidence(container), got } or { event, containers.evidence(container) },
     since = events.first_seen(case:events(), "Killing", kind) or events.first_seen(case:events(), "Unhealthy", label),
     next_steps = steps(case, container, ("the %s probe, or give the container more time (initialDelaySeconds, a startupProbe)"):format(kind)),
@@ -249,12 +250,17 @@ local function crash(case, container)
   local reason = container.last.reason
   local words = telling and (' It says: "%s".'):format(telling:gsub("^%s+", ""):gsub("%s+$", ""))
     or (log and " It wrote no log." or (" Its log could not be had%s."):format(why and " (" .. why .. ")" or ""))
+  local evidence, todo = { containers.evidence(container), table.unpack(lines) }, steps(case, container, "what it complains of")
+  local about_host, of_host, look = hosts.explain(case.ctx, log and log.text or "", case.pod.metadata.namespace)
+  evidence[#evidence + 1] = of_host
+  if look then
+    table.insert(todo, 2, look)
+  end
   return {
     code = late and "crash-late" or "crash-on-start",
-    cause = ("Container %s %s%s%s (%s).%s"):format(container.name, containers.ends(container.last),
-      reason and reason ~= "Error" and " (" .. reason .. ")" or "", after, restarts(case, container), words),
-    evidence = { containers.evidence(container), table.unpack(lines) }, since = began(case, container),
-    next_steps = steps(case, container, "what it complains of"),
+    cause = ("Container %s %s%s%s (%s).%s%s"):format(container.name, containers.ends(container.last),
+      reason and reason ~= "Error" and " (" .. reason .. ")" or "", after, restarts(case, container), words, about_host or ""),
+    evidence = evidence, since = began(case, container), next_steps = todo,
   }
 end
 

@@ -1,6 +1,7 @@
 -- Init containers: one that fails holds the pod back, and so does one that runs and runs.
 local crash = require("krunbook.checks.crash")
 local crashes = require("krunbook.crashes")
+local hosts = require("krunbook.hosts")
 local image = require("krunbook.checks.image")
 local next_steps = require("krunbook.next_steps")
 local start = require("krunbook.checks.start")
@@ -30,11 +31,13 @@ local function waiting(case, container)
   if #evidence == 0 then
     evidence[1] = { kind = "state", at = container.running.startedAt, text = ("init container %s runs"):format(container.name) }
   end
+  local about_host, of_host, look = hosts.explain(case.ctx, log and log.text or "", case.pod.metadata.namespace)
+  evidence[#evidence + 1] = of_host
   return case:finding({
     code = "init-container-waiting", container = container.name,
-    cause = ("The init container %s has been running for %s and holds the pod back.%s"):format(container.name, time.age(seconds),
-      #lines > 0 and (' It says: "%s".'):format(lines[#lines]) or ""),
-    evidence = evidence, since = container.running.startedAt, next_steps = { next_steps.logs(case.pod, container.name) },
+    cause = ("The init container %s has been running for %s and holds the pod back.%s%s"):format(container.name, time.age(seconds),
+      #lines > 0 and (' It says: "%s".'):format(lines[#lines]) or "", about_host or ""),
+    evidence = evidence, since = container.running.startedAt, next_steps = { next_steps.logs(case.pod, container.name), look },
   })
 end
 

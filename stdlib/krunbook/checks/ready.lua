@@ -46,7 +46,7 @@ local function unready(case, container, kind)
   if got then
     table.insert(evidence, 1, got)
   end
-  local answer = got and got.message:gsub("^%a+ probe failed: ", ""):gsub("[%s.]+$", "") or "what it got could not be read"
+  local answer = got and containers.probe_answer(got.message, probe) or "what it got could not be read"
   return case:finding({
     code = "not-ready", container = container.name,
     cause = ("Container %s runs, but its %s probe (%s) fails: %s.%s"):format(container.name, kind, containers.probe_text(probe), answer,
