@@ -51,7 +51,16 @@ void kr_runs_free(struct kr_runs *runs) {
   free(runs);
 }
 
-void kr_run_fail(struct kr_run *run, const struct kr_error *error) { (void)kr_section_error(run->section, error); }
+void kr_run_fail(struct kr_run *run, const struct kr_error *error) {
+  struct kr_error interrupted = KR_ERROR_INIT;
+  if (error->code != KR_ECANCELLED) {
+    (void)kr_section_error(run->section, error);
+    return;
+  }
+  /* Ctrl-C is no mistake of the line at which the runbook was. */
+  (void)kr_error_set(&interrupted, KR_ECANCELLED, "interrupted: not everything was looked at");
+  (void)kr_section_error(run->section, &interrupted);
+}
 
 const json_t *kr_run_metadata(const struct kr_run *run) { return run->metadata; }
 

@@ -45,9 +45,9 @@ static int open_live(struct kr_transport **out, char **namespace_, const struct 
   return kr_live_new(out, config, &options, error);
 }
 
-/* Without a kubeconfig there are still two ways to try the program out. */
+/* Without a kubeconfig that can be read there are still two ways to try the program out. */
 static int hint(struct kr_error *error, int code) {
-  if (code != KR_ECONFIG || strstr(error->message, "--demo")) return code;
+  if (code != KR_ECONFIG || strncmp(error->message, "cannot read", strlen("cannot read")) != 0) return code;
   struct kr_error said = *error;
   return kr_error_set(error, code, "%.1800s (without a cluster: --demo, or --snapshot DIR)", said.message);
 }

@@ -179,6 +179,14 @@ def test_an_empty_namespace_is_a_mistake_of_the_command_line(tmp_path):
     assert result.code == 3 and "-n needs the name of a namespace" in result.err and not result.out, result
 
 
+def test_a_context_that_is_mistyped_is_told_without_more_words(tmp_path):
+    (tmp_path / "config").write_text(json.dumps({"kind": "Config", "contexts": [{"name": "prod", "context": {"cluster": "prod"}}]}))
+    mistyped = krunbook("run", "pod-status", "--kubeconfig", tmp_path / "config", "--context", "prdo", home=tmp_path)
+    assert mistyped.code == 3 and mistyped.err.endswith('nearest: "prod"\n'), mistyped
+    unread = krunbook("run", "pod-status", "--kubeconfig", tmp_path / "none", home=tmp_path)
+    assert unread.code == 3 and "--demo" in unread.err, unread
+
+
 def test_help_that_cannot_be_written_says_so(tmp_path):
     with open("/dev/full", "w") as full:
         result = subprocess.run([PROGRAM, "help"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(tmp_path))

@@ -218,7 +218,7 @@ def test_ctrl_c_ends_at_once_with_what_was_found(path, new, tmp_path):
     result = harness.finish(process, began)
     assert time.monotonic() - pressed < (10 if harness.INSTRUMENTED else 1), result
     assert result.code == 130, result
-    assert complaints(result.report), result
+    assert complaints(result.report) and "traceback" not in result.out, result
     assert "crash-bad-command" not in codes(result.report) or path != "/api"
 
 
