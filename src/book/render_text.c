@@ -163,7 +163,18 @@ static void say_steps(struct kr_page *page, const json_t *steps) {
   }
 }
 
-/* "pod-status on prod (https://…, v1.36.2)". */
+/* " -n shop -l app=web", " -A": where was looked, as the flags say it. */
+static void say_scope(struct kr_page *page, const json_t *scope) {
+  const char *namespace_ = kr_document_text(scope, "namespace"), *labels = kr_document_text(scope, "labels");
+  if (!scope) return;
+  if (*namespace_)
+    kr_page_sayf(page, 0, false, " -n %s", namespace_);
+  else
+    kr_page_put(page, " -A");
+  if (*labels) kr_page_sayf(page, 0, false, " -l %s", labels);
+}
+
+/* "pod-status --pod web -n shop on prod (https://…)". */
 static void say_head(struct kr_page *page, const json_t *section) {
   const json_t *cluster = json_object_get(section, "cluster");
   const char *context = kr_document_text(cluster, "context"), *server = kr_document_text(cluster, "server");
@@ -176,6 +187,7 @@ static void say_head(struct kr_page *page, const json_t *section) {
   json_object_foreach(json_object_get(section, "args"), arg, value) {
     if (json_is_string(value)) kr_page_sayf(page, 0, false, " --%s %s", arg, json_string_value(value));
   }
+  say_scope(page, json_object_get(section, "scope"));
   if (*snapshot) {
     kr_page_sayf(page, 0, false, " on the snapshot %s", snapshot);
   } else if (*server || *context) {
@@ -211,7 +223,8 @@ static void say_section(struct kr_page *page, const json_t *section) {
   say_head(page, section);
   say_trouble(page, section);
   if (total == 0 && tally.healthy == 0)
-    kr_page_put(page, "\nThere was nothing to look at: no object was reported healthy, and none with a finding.\n");
+    kr_page_put(page,
+                "\nThere was nothing to look at: no object was reported healthy, and none with a finding.\n");
   if (!page->options->only_changes) {
     say_starting(page, starting);
     say_healthy(page, section);

@@ -199,3 +199,11 @@ def test_show_says_what_a_runbook_takes_needs_and_finds(tmp_path):
     assert any(line.split() == ["oom-killed", "critical", "killed", "for", "want", "of", "memory"] for line in out.splitlines()), out
     own = krunbook("show", ROOT / "examples" / "team" / "deploy-gate.lua", home=tmp_path).out
     assert "\n  gate-shut\n" in own, own
+
+
+def test_the_runbook_of_the_readme_is_in_order_and_finds_something(tmp_path):
+    (tmp_path / "restarts.lua").write_text((ROOT / "README.md").read_text().split("```lua\n")[1].split("```")[0])
+    lint = krunbook("lint", "restarts.lua", home=tmp_path, cwd=tmp_path)
+    assert lint.code == 0 and not lint.out, lint
+    run = krunbook("run", "./restarts.lua", "--demo", "-n", "zoo", "--least", "3", home=tmp_path, cwd=tmp_path)
+    assert run.code == 1 and "warning restarts-often  Pod zoo/" in run.out, run

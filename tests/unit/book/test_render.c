@@ -7,7 +7,8 @@
 static const char *const document_text =
     "{\"status\": \"critical\", \"exit_code\": 2, \"taken_at\": \"2026-01-31T08:00:00Z\", \"errors\": [], "
     "\"sections\": [{"
-    "\"runbook\": {\"name\": \"pod-status\"}, \"args\": {\"pod\": \"web\"}, \"cluster\": {\"snapshot\": \"demo\"},"
+    "\"runbook\": {\"name\": \"pod-status\"}, \"args\": {\"pod\": \"web\"}, \"scope\": {\"namespace\": \"shop\", "
+    "\"labels\": null}, \"cluster\": {\"snapshot\": \"demo\"},"
     "\"findings\": [{\"code\": \"image-not-found\", \"severity\": \"critical\", \"count\": 1, \"since\": "
     "\"2026-01-31T07:12:09Z\", \"object\": {\"kind\": \"Pod\", \"namespace\": \"shop\", \"name\": \"web\", "
     "\"container\": "
@@ -32,7 +33,7 @@ static char *render(const char *text, struct kr_render_options options, struct k
 Test(render, the_cause_comes_first_then_since_evidence_and_next_step) {
   struct kr_buffer out;
   cr_assert_str_eq(render(document_text, (struct kr_render_options){.width = 80}, &out),
-                   "pod-status --pod web on the snapshot demo\n"
+                   "pod-status --pod web -n shop on the snapshot demo\n"
                    "\n"
                    "CRITICAL image-not-found  Pod shop/web, container nginx\n"
                    "  There is no image nginx:nope.\n"
