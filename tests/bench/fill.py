@@ -25,7 +25,6 @@ import generate
 
 WRITERS = 8
 PATHS = {"deployments.apps": "/apis/apps/v1", "replicasets.apps": "/apis/apps/v1",
-         "endpointslices.discovery.k8s.io": "/apis/discovery.k8s.io/v1beta1",
          "ingresses.networking.k8s.io": "/apis/networking.k8s.io/v1",
          "ingressclasses.networking.k8s.io": "/apis/networking.k8s.io/v1"}
 WITH_STATUS = {"pods", "nodes", "deployments.apps", "replicasets.apps", "ingresses.networking.k8s.io"}
@@ -74,6 +73,8 @@ class Api:
 class Filler:
     def __init__(self, api, kubelet_port, logs):
         self.api, self.kubelet_port, self.logs = api, kubelet_port, logs
+        slices = api.ask("GET", "/apis/discovery.k8s.io")["preferredVersion"]["groupVersion"]  # v1 is of 1.21
+        self.paths = {**PATHS, "endpointslices.discovery.k8s.io": f"/apis/{slices}"}
         self.shift = datetime.datetime.utcnow() - datetime.datetime.strptime(generate.TAKEN_AT, FORMAT)
 
     def _now(self, thing):
@@ -87,12 +88,12 @@ class Filler:
         meta = thing["metadata"]
         meta.pop("managedFields", None)  # the server writes its own
         namespace = meta.get("namespace")
-        at = (f"{PATHS.get(resource, '/api/v1')}{f'/namespaces/{namespace}' if namespace else ''}"
+        at = (f"{self.paths.get(resource, '/api/v1')}{f'/namespaces/{namespace}' if namespace else ''}"
               f"/{resource.partition('.')[0]}")
         for of_the_server in ("uid", "resourceVersion", "creationTimestamp", "generation"):
             meta.pop(of_the_server, None)
         version, kind = {**generate.KINDS, **generate.EMPTY}[resource]
-        thing = self._now({"apiVersion": version if resource not in PATHS else PATHS[resource].removeprefix("/apis/"),
+        thing = self._now({"apiVersion": version if resource not in self.paths else self.paths[resource].removeprefix("/apis/"),
                            "kind": kind, **thing})
         made = self.api.ask("POST", at, thing)
         if resource in WITH_STATUS and thing.get("status"):
