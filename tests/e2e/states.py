@@ -1,7 +1,7 @@
 """The states that cases wait for. Each is asked of what one namespace holds: {kind: [object]}; times are in seconds."""
 import datetime
 
-ASKED = "pods,events,deployments.apps,replicasets.apps,statefulsets.apps,daemonsets.apps,jobs.batch"
+ASKED = "pods,events,deployments.apps,replicasets.apps,statefulsets.apps,daemonsets.apps,jobs.batch,replicationcontrollers"
 
 
 def since(text):
@@ -25,6 +25,12 @@ def is_ready(pod):
 
 def waiting(held, reason, count):
     return sum(one.get("state", {}).get("waiting", {}).get("reason") == reason
+               for pod in held["Pod"] for one in containers(pod)) >= count
+
+
+def fallen(held, least, count):
+    """It was restarted so often, and has ended again: a kubelet of 1.36 may leave it Error for most of its back-off."""
+    return sum(one["restartCount"] >= least and "running" not in one["state"]
                for pod in held["Pod"] for one in containers(pod)) >= count
 
 
@@ -100,14 +106,14 @@ def has_all(owner):
 
 def healthy(held, *_):
     """Every pod is ready or done, and every owner has what it wants."""
-    owners = [one for kind in ("Deployment", "StatefulSet", "DaemonSet", "Job") for one in held[kind]]
+    owners = [one for kind in ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicationController") for one in held[kind]]
     owners += [one for one in held["ReplicaSet"] if not one["metadata"].get("ownerReferences")]
     return (held["Pod"] != [] and all(is_ready(pod) and "deletionTimestamp" not in pod["metadata"] for pod in held["Pod"])
             and all(has_all(one) for one in owners))
 
 
 STATES = {function.__name__: function for function in (
-    waiting, restarts, event, age, unscheduled, unready, ready_for, init_running, phase, deleted, ready, condition, healthy)}
+    waiting, fallen, restarts, event, age, unscheduled, unready, ready_for, init_running, phase, deleted, ready, condition, healthy)}
 
 
 def missing(held, until):

@@ -15,7 +15,8 @@ AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages":
 
 
 def start_etcd(node):
-    start(node, "etcd", "etcd", "--data-dir", layout.STATE / "etcd", "--listen-client-urls", ETCD,
+    own = layout.PROGRAMS / "etcd"
+    start(node, "etcd", own if own.is_file() else "etcd", "--data-dir", layout.STATE / "etcd", "--listen-client-urls", ETCD,
           "--advertise-client-urls", ETCD, "--listen-peer-urls", "http://127.0.0.1:2380", "--unsafe-no-fsync")
 
 

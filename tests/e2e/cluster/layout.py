@@ -1,11 +1,14 @@
 """Where everything of the cluster lives, and what it is called. Nothing listens outside its network namespaces."""
 import os
 import pathlib
+import re
+import subprocess
 
 NAME = os.environ.get("KRUNBOOK_E2E_NAME", "krunbook-e2e")
 STATE = pathlib.Path(os.environ.get("KRUNBOOK_E2E_STATE", f"/var/tmp/{NAME}"))
 CACHE = pathlib.Path(os.environ.get("KRUNBOOK_E2E_CACHE", pathlib.Path.home() / ".cache" / "krunbook-e2e"))
-PROGRAMS = CACHE / "kubernetes-1.20-mended"
+# Kubernetes of another version, built elsewhere, can stand in for that of kube-build; an etcd beside it is taken too.
+PROGRAMS = pathlib.Path(os.environ.get("KRUNBOOK_E2E_PROGRAMS", CACHE / "kubernetes-1.20-mended"))
 
 # The state folder holds this file from its first moment: only a folder that has it is ever removed.
 MARK = STATE / "made-by-krunbook-e2e"
@@ -21,6 +24,12 @@ PUBLIC_REGISTRY = "127.0.0.1:5000"   # stands for docker.io: what it does not ho
 PRIVATE_REGISTRY = "127.0.0.1:5001"  # asks for credentials
 PULLER, PASSWORD = "puller", "secret"
 ADMISSION_PORT = 9443
+
+
+def minor_version():
+    """Of the programs: 20 for v1.20.2."""
+    said = subprocess.run([PROGRAMS / "kubelet", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"v1\.(\d+)", said).group(1))
 
 
 class Node:

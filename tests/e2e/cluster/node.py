@@ -91,7 +91,8 @@ def make_cgroups(node):
 
 def kubelet_configuration(node):
     pki = layout.PKI
-    return {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "address": node.address,
+    newer = {"failCgroupV1": False} if layout.minor_version() >= 31 else {}
+    return {**newer, "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "address": node.address,
             "authentication": {"anonymous": {"enabled": False}, "webhook": {"enabled": True},
                                "x509": {"clientCAFile": f"{pki}/ca.crt"}},
             "authorization": {"mode": "Webhook"}, "tlsCertFile": f"{pki}/serving-{node.name}.crt",
@@ -114,7 +115,8 @@ def start_kubelet(node):
     configuration.write_text(json.dumps(kubelet_configuration(node)))
     start_within(node, f"kubelet-{node.number}", layout.PROGRAMS / "kubelet", f"--config={configuration}",
           f"--kubeconfig={layout.STATE}/{node.name}.conf", f"--root-dir={node.state}/kubelet",
-          f"--node-ip={node.address}", f"--hostname-override={node.name}", "--container-runtime=remote",
+          f"--node-ip={node.address}", f"--hostname-override={node.name}",
+          *(["--container-runtime=remote"] if layout.minor_version() < 24 else []),
           f"--container-runtime-endpoint=unix://{node.socket}",
           *([f"--register-with-taints={node.taint}"] if node.taint else []))
     wait_for(f"node {node.name}", lambda: is_ready(node), 120)
