@@ -38,9 +38,9 @@ class Access:
             time.sleep(0.5)
         return self.kubectl(*words, "apply", "-f", "-", text=text)
 
-    def krunbook(self, *words, flags=None, env=None, timeout=120):
+    def krunbook(self, *words, flags=None, env=None, timeout=120, program=(PROGRAM,)):
         """(exit status, stdout, stderr) of the program, as its own user unless flags say otherwise."""
-        command = [*self.prefix, str(PROGRAM), *words, *(self.program_flags if flags is None else flags)]
+        command = [*self.prefix, *program, *words, *(self.program_flags if flags is None else flags)]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
                               timeout=timeout, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent",
                                                     "LC_ALL": "C.UTF-8", **(env or {})})

@@ -5,6 +5,7 @@
 import argparse
 import concurrent.futures
 import fcntl
+import json
 import os
 import pathlib
 import signal
@@ -49,6 +50,10 @@ class Tally:
 
     def step(self, text):
         say(f"\n== {text} [{time.monotonic() - self.begun:.0f} s]")
+
+
+def codes_by_namespace(report):
+    return {(one["object"].get("namespace") or "", one["code"]) for one in runner.every(report, "findings")}
 
 
 class Session:
@@ -132,12 +137,27 @@ class Session:
         """Begun early, asked for late: a CronJob begins with a minute."""
         status, report = in_cluster.report(self.reach)
         in_cluster.end(self.reach)
+        self.judge("as a CronJob", status, report)
+        before = self.all_at_once()
+        status, report = in_cluster.merged(self.reach, self.folder)
+        after = self.all_at_once()
+        self.judge("as three shards, merged", status, report)
+        parts = codes_by_namespace(report)
+        apart = sorted((before & after) - parts | parts - (before | after))  # what stood all the while; what never did
+        self.tally.add(not apart, f"three shards tell what one run does: {len(parts)} codes in namespaces"
+                       + "".join(f"\n         {where} {code}" for where, code in apart))
+
+    def all_at_once(self):
+        return codes_by_namespace(json.loads(self.reach.krunbook("run", "pod-status", "service", "ingress", "-A", "-o", "json")[1]))
+
+    def judge(self, what, status, report):
+        """A report on all namespaces."""
         wrong = rights.Expected(self.cases).exceeded_by(report)
-        found = len(runner.every(report, "findings"))
-        right = status == 2 and found > 0 and not wrong and not report["errors"]
+        found = runner.every(report, "findings")
+        right = status == 2 and found and not wrong and not report["errors"]
         wrong = [f"found what is not there: {one}" for one in wrong]
         wrong += [f"{one['what']}: {one['reason']}" for one in runner.every(report, "unknown")]
-        self.tally.add(right, f"as a CronJob: exit status {status}, {found} findings in its log"
+        self.tally.add(right, f"{what}: exit status {status}, {len(found)} findings"
                        + "".join(f"\n         {one}" for one in wrong))
 
     def example(self):

@@ -1,5 +1,6 @@
-"""The program as a CronJob: an image of nothing but the program and the libraries that it loads, and the manifest that is
-shipped, examples/kubernetes/krunbook.yaml. The log is the report."""
+"""The program as a CronJob, and in shards: an image of nothing but the program and the libraries that it loads, and the manifests
+that are shipped, examples/kubernetes/krunbook.yaml and shards.yaml. The logs are the reports."""
+import copy
 import json
 
 import yaml
@@ -9,7 +10,8 @@ import states
 from cluster import images, layout
 from cluster.processes import Failed, wait_for
 
-SHIPPED = access.ROOT / "examples" / "kubernetes" / "krunbook.yaml"
+FOLDER = access.ROOT / "examples" / "kubernetes"
+SHARDS = "app=krunbook-shards"
 IMAGE = "docker.io/library/krunbook:e2e"
 
 
@@ -21,7 +23,7 @@ def fill(root):
 
 
 def shipped():
-    return list(yaml.safe_load_all(SHIPPED.read_text()))
+    return list(yaml.safe_load_all((FOLDER / "krunbook.yaml").read_text()))
 
 
 def adapted(reach):
@@ -65,6 +67,44 @@ def report(reach):
         return status, json.loads(log)
     except ValueError as error:
         raise Failed(f"the CronJob's log is no report: {log[:300]}") from error
+
+
+def shards_objects(indexed):
+    """The shipped Job with our image; a server before 1.21 has no Indexed Jobs: of what theirs would make, the pods."""
+    job = yaml.safe_load((FOLDER / "shards.yaml").read_text())
+    job["metadata"]["name"] = job["metadata"].pop("generateName") + "e2e"
+    template = job["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    container["image"] = IMAGE.rsplit("/", 1)[1]
+    if indexed:
+        return [job]
+    pods = []
+    for index in range(job["spec"]["completions"]):
+        pod = {"apiVersion": "v1", "kind": "Pod", **copy.deepcopy(template)}
+        pod["metadata"].update(namespace=job["metadata"]["namespace"], name=f"{job['metadata']['name']}-{index}")
+        pod["spec"]["containers"][0]["env"] = [{"name": "JOB_COMPLETION_INDEX", "value": str(index)}]
+        pods.append(pod)
+    return pods
+
+
+def merged(reach, folder):
+    """(exit status, the report of all shards, as `krunbook merge` makes it)."""
+    objects = shards_objects(layout.minor_version() >= 24)
+    reach.apply(objects)
+
+    def done():
+        held = json.loads(reach.kubectl("-n", "krunbook", "get", "pods", "-l", SHARDS, "-o", "json"))["items"]
+        return len(held) == 3 and all(pod["status"].get("phase") in ("Succeeded", "Failed") for pod in held)
+
+    wait_for("the shards", done, 120)
+    logs = folder / "shards.json"
+    logs.write_text(reach.kubectl("-n", "krunbook", "logs", "-l", SHARDS, "--tail=-1"))
+    reach.kubectl("-n", "krunbook", "delete", "jobs,pods", "-l", SHARDS, "--wait=false")
+    status, out, errors = reach.krunbook("merge", logs, "-o", "json", flags=[])
+    try:
+        return status, json.loads(out)
+    except ValueError as error:
+        raise Failed(f"the shards' logs make no report: {errors or out[:300]}") from error
 
 
 def end(reach):

@@ -16,7 +16,8 @@ def record(reach, folder, *words):
 
 def held_by(folder, namespace):
     """What the snapshot holds of the namespace, as states.py asks it."""
-    held = {kind: [] for kind in ("Pod", "Event", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")}
+    held = {kind: [] for kind in ("Pod", "Event", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job",
+                               "ReplicationController")}
     for kind in held:
         for path in (pathlib.Path(folder) / "namespaces" / namespace).glob(f"{kind.lower()}s.*json"):
             held[kind] += [{"kind": kind, **one} for one in json.loads(path.read_text())["items"]]

@@ -1,7 +1,9 @@
 """Ways to sign in, live: each must come to the verdict of one case."""
 import json
+import os
 import pathlib
 
+import access
 import rights
 import runner
 from cluster import certificates, layout
@@ -40,10 +42,10 @@ class WaysIn:
     def config(self, name, user, **more):
         return self.write(f"{name}.conf", certificates.kubeconfig(user, name=name, **more))
 
-    def ask(self, flags, env=None, in_namespace=True):
+    def ask(self, flags, in_namespace=True, **more):
         where = ["-n", self.case.namespace] if in_namespace else []
         runbook, *arguments = self.case.runs[0]
-        status, out, errors = self.reach.krunbook("run", runbook, *arguments, *where, "-o", "json", flags=flags, env=env)
+        status, out, errors = self.reach.krunbook("run", runbook, *arguments, *where, "-o", "json", flags=flags, **more)
         try:
             report = json.loads(out)
         except ValueError:
@@ -117,7 +119,14 @@ class WaysIn:
         files = [self.write("clusters.conf", whole), self.write("users.conf", users)]
         return self.ask([], env={"KUBECONFIG": ":".join(str(file) for file in files)})
 
+    def plugin_of_kubectl(self):
+        """kubectl finds it on the PATH by its name."""
+        (self.folder / "kubectl-krunbook").symlink_to(access.PROGRAM)
+        config = self.config("plugin", certificates.by_certificate("krunbook"))
+        return self.ask(["--kubeconfig", config], program=("kubectl", "krunbook"),
+                        env={"PATH": f"{self.folder}:{os.environ['PATH']}"})
+
     def all(self):
         return [(way.__name__.replace("_", " "), way) for way in (
             self.client_certificate, self.bearer_token, self.token_file_that_rotates, self.exec_plugin,
-            self.impersonation, self.proxy, self.namespace_of_the_context, self.two_files)]
+            self.impersonation, self.proxy, self.namespace_of_the_context, self.two_files, self.plugin_of_kubectl)]
