@@ -133,7 +133,7 @@ class Watch:
         after = self.lasts * number / MOMENTS
         status, report = self.ask(outage, after)
         outage.end()
-        wait_for("the API server", control_plane.is_ready, 120)
+        wait_for("the API server", lambda: control_plane.is_back(layout.NODES[0]), 120)
         wait_for("the first node", lambda: node.is_ready(layout.NODES[0]), 120)
         wrong = self.problems(status, report)
         gaps = len(runner.every(report, "unknown") + runner.every(report, "errors") + report.get("errors", []))

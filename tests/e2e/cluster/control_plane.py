@@ -3,7 +3,7 @@ import json
 import signal
 
 from . import layout
-from .processes import kubectl, start, stop, wait_for
+from .processes import is_alive, kubectl, start, stop, wait_for
 
 ETCD = "http://127.0.0.1:2379"
 
@@ -45,6 +45,14 @@ def start_managers(node):
           "--use-service-account-credentials=true", "--bind-address=127.0.0.1", "--leader-elect=false")
     start(node, "scheduler", layout.PROGRAMS / "kube-scheduler", f"--kubeconfig={layout.STATE}/scheduler.conf",
           "--bind-address=127.0.0.1", "--leader-elect=false")
+
+
+def is_back(node):
+    """After an outage. An API server that finds no etcd, or one that is not yet itself again, ends: it is started anew."""
+    for name, begin in (("etcd", start_etcd), ("apiserver", start_api_server)):
+        if not is_alive(name):
+            begin(node)
+    return is_ready()
 
 
 def up(node):
