@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536, NAMES_MAX = 1000000 };
+enum { CHUNK = 16384, NAMES_MAX = 1000000 };
 
 static int failed(struct kr_error *error, const char *what, const char *path) {
   int code = errno == ENOENT ? KR_ENOTFOUND : errno == ENOMEM ? KR_ENOMEM : KR_EIO;
@@ -28,15 +28,14 @@ static int append(struct kr_buffer *out, const char *bytes, size_t count, const 
 int kr_file_read(struct kr_buffer *out, const char *path, struct kr_error *error) {
   int status = KR_OK, file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return failed(error, "read", path);
-  char *chunk = malloc(CHUNK);
-  if (chunk == NULL) status = kr_error_set(error, KR_ENOMEM, "no memory to read %s", path);
+  char chunk[CHUNK]; /* malloc'ed and freed for each module, it would have glibc grow, tidy and trim its heap each time
+                      */
   while (status == KR_OK) {
-    ssize_t count = read(file, chunk, CHUNK);
+    ssize_t count = read(file, chunk, sizeof chunk);
     if (count == 0) break;
     if (count < 0 && errno == EINTR) continue;
     status = count < 0 ? failed(error, "read", path) : append(out, chunk, (size_t)count, path, error);
   }
-  free(chunk);
   (void)close(file);
   return status;
 }
