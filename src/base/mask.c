@@ -28,9 +28,14 @@ enum {
   FILE_LIMIT = 1 << 20
 };
 
+/* Compiled when its needle is first met: a run meets few of them. */
+struct built_in {
+  regex_t expression;
+  bool compiled;
+};
+
 struct kr_mask {
-  regex_t *built_in; /* kr_mask_rule_count of them, in order */
-  size_t built_in_count;
+  struct built_in *built_in; /* kr_mask_rule_count of them, in order */
   regex_t *added;
   size_t added_count;
   unsigned char begins[PAIRS / CHAR_BIT]; /* a bit for each two bytes that a needle begins with */
@@ -46,7 +51,8 @@ struct work {
 
 void kr_mask_free(struct kr_mask *mask) {
   if (mask == NULL) return;
-  for (size_t i = 0; i < mask->built_in_count; i++) regfree(&mask->built_in[i]);
+  for (size_t i = 0; mask->built_in != NULL && i < kr_mask_rule_count; i++)
+    if (mask->built_in[i].compiled) regfree(&mask->built_in[i].expression);
   for (size_t i = 0; i < mask->added_count; i++) regfree(&mask->added[i]);
   free(mask->built_in);
   free(mask->added);
@@ -72,13 +78,6 @@ int kr_mask_new(struct kr_mask **out, struct kr_error *error) {
   if (mask == NULL || mask->built_in == NULL) {
     kr_mask_free(mask);
     return kr_error_set(error, KR_ENOMEM, "no memory for masks");
-  }
-  for (; mask->built_in_count < kr_mask_rule_count; mask->built_in_count++) {
-    const char *expression = kr_mask_rules[mask->built_in_count].expression;
-    int wrong = regcomp(&mask->built_in[mask->built_in_count], expression, REG_EXTENDED | REG_ICASE);
-    if (wrong == 0) continue;
-    kr_mask_free(mask);
-    return kr_error_set(error, wrong == REG_ESPACE ? KR_ENOMEM : KR_EINVAL, "mask %s does not compile", expression);
   }
   for (size_t i = 0; i < kr_mask_rule_count; i++) note_needle(mask, kr_mask_rules[i].needle);
   note_needle(mask, key_begin);
@@ -198,17 +197,27 @@ static size_t search_window(struct work *work, const regex_t *expression, const 
   return groups[0].rm_eo > 0 ? from + (size_t)groups[0].rm_eo : from + 1;
 }
 
-static void apply_rule(struct work *work, const regex_t *expression, const struct kr_mask_rule *rule) {
+/* The table's expressions are right: what fails is memory. */
+static int compile(struct built_in *built_in, const struct kr_mask_rule *rule) {
+  if (built_in->compiled) return KR_OK;
+  if (regcomp(&built_in->expression, rule->expression, REG_EXTENDED | REG_ICASE) != 0) return KR_ENOMEM;
+  built_in->compiled = true;
+  return KR_OK;
+}
+
+static int apply_rule(struct work *work, struct built_in *built_in, const struct kr_mask_rule *rule) {
   size_t from = 0, at;
   while ((at = find(work, rule->needle, from, work->length)) < work->length) {
+    if (compile(built_in, rule) != KR_OK) return KR_ENOMEM;
     size_t least = at - from > LEAD ? at - LEAD : from;
     size_t begin = line_begin(work, at, least), end = line_end(work, at);
     size_t window_end = end - begin > WINDOW ? begin + WINDOW : end;
     bool found;
-    from = search_window(work, expression, rule, begin, window_end, end, &found);
+    from = search_window(work, &built_in->expression, rule, begin, window_end, end, &found);
     /* Go on behind this needle at least, so that a window that begins at it again makes way. */
     if (!found && from <= at) from = at + 1;
   }
+  return KR_OK;
 }
 
 /* A team's own expression has no needle: every line is searched, long ones in windows that overlap. */
@@ -244,7 +253,10 @@ int kr_mask_apply(const struct kr_mask *mask, struct kr_buffer *out, const char 
   if (work.lower == NULL || work.hidden == NULL) goto done;
   for (size_t i = 0; i < length; i++) work.lower[i] = (char)tolower((unsigned char)text[i]);
   hide_private_keys(&work);
-  for (size_t i = 0; i < mask->built_in_count; i++) apply_rule(&work, &mask->built_in[i], &kr_mask_rules[i]);
+  status = KR_OK;
+  for (size_t i = 0; status == KR_OK && i < kr_mask_rule_count; i++)
+    status = apply_rule(&work, &mask->built_in[i], &kr_mask_rules[i]);
+  if (status != KR_OK) goto done;
   for (size_t i = 0; i < mask->added_count; i++) apply_added(&work, &mask->added[i]);
   status = write_out(&work, out);
 done:

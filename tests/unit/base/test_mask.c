@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/mask_rules.h"
 
 static struct kr_mask *mask;
 
@@ -29,6 +30,18 @@ static void expect(const char *text, const char *wanted) {
 }
 
 static void expect_same(const char *text) { expect(text, text); }
+
+/* They are compiled when their needles are met. */
+Test(mask, every_expression_of_the_table_compiles) {
+  struct kr_buffer needles, out;
+  kr_buffer_init(&needles, 1 << 20);
+  kr_buffer_init(&out, 1 << 20);
+  for (size_t i = 0; i < kr_mask_rule_count; i++)
+    cr_assert_eq(kr_buffer_printf(&needles, "%s\n", kr_mask_rules[i].needle), KR_OK);
+  cr_expect_eq(kr_mask_apply(mask, &out, kr_buffer_text(&needles), needles.length), KR_OK);
+  kr_buffer_free(&needles);
+  kr_buffer_free(&out);
+}
 
 Test(mask, assigned_values_are_hidden_whatever_they_read_as) {
   expect("DB_PASSWORD=hunter", "DB_PASSWORD=***");
