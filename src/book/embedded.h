@@ -9,7 +9,7 @@ struct kr_embedded {
   const char *name; /* "runbooks/pod-status.lua", "stdlib/krunbook/pods.lua", "context.lua" */
   const char *text;
   size_t length;
-  const char *compiled; /* bytecode of what is a runbook or of the library; else NULL */
+  const char *compiled; /* bytecode of context.lua, a runbook or what is of the library; else NULL */
   size_t compiled_length;
 };
 

@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "vm/vm_private.h"
 
-enum { PRINT_MAX = 4096, NAMES_MAX = 256 };
+enum { PRINT_MAX = 4096, NAMES_MAX = 256, NAMES_USUAL = 32 /* in a sandbox: room made at once */ };
 
-static const char names_key;
+static const char names_key, guards_key;
 
 static int print(lua_State *lua) {
   struct kr_vm *vm = kr_vm_of(lua);
@@ -95,9 +95,20 @@ static int assigned(lua_State *lua) {
 
 void kr_sandbox_push_names(lua_State *lua) { (void)lua_rawgetp(lua, LUA_REGISTRYINDEX, &names_key); }
 
-void kr_sandbox_push_environment(lua_State *lua) {
+/* The metatable of every _ENV: no script can reach it. */
+static void push_guards(lua_State *lua) {
   static const luaL_Reg metamethods[] = {{"__index", undefined}, {"__newindex", assigned}, {NULL, NULL}};
-  lua_newtable(lua);
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &guards_key) == LUA_TTABLE) return;
+  lua_pop(lua, 1);
+  luaL_newlib(lua, metamethods);
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &guards_key);
+}
+
+void kr_sandbox_push_environment(lua_State *lua) {
+  lua_createtable(lua, 0, NAMES_USUAL);
   kr_sandbox_push_names(lua);
   lua_pushnil(lua);
   while (lua_next(lua, -2) != 0) {
@@ -106,9 +117,7 @@ void kr_sandbox_push_environment(lua_State *lua) {
     lua_rawset(lua, -5);
   }
   lua_pop(lua, 1);
-  luaL_newlib(lua, metamethods);
-  lua_pushboolean(lua, 0);
-  lua_setfield(lua, -2, "__metatable");
+  push_guards(lua);
   (void)lua_setmetatable(lua, -2);
 }
 

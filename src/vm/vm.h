@@ -91,8 +91,9 @@ void *kr_vm_user(struct kr_vm *vm);     /* host.user */
  * message. */
 int kr_vm_protect(struct kr_vm *vm, int (*fn)(lua_State *lua), void *argument, struct kr_error *error);
 
-/* Compiles text (never bytecode, but the host's own) as a chunk of the sandbox and leaves the function on the main state's stack. path is
- * what messages show. KR_ESCRIPT with file and line. */
+/* Compiles text (never bytecode, but the host's own) as a chunk of the sandbox and leaves the function on the main
+ * state's stack. path is what messages show; the host's bytecode has a name of its own. KR_ESCRIPT with file and
+ * line. */
 int kr_vm_load(struct kr_vm *vm, const char *text, size_t length, const char *path, struct kr_error *error);
 
 /* Starts a task from a function and argument_count arguments on the main state's stack, which it pops. When it ends,
