@@ -4,6 +4,8 @@ local next_steps = require("krunbook.next_steps")
 
 local M = {}
 
+local LINE = 500 -- bytes: a line that says so is short, and a long one without a space takes a pattern long
+
 ---How programs say that there is no such name. What is captured is the name. A team adds its own programs' words here.
 ---@type string[]
 M.unresolved = {
@@ -19,7 +21,7 @@ M.unresolved = {
 function M.missing(log)
   local found, where
   for line in log:gmatch("[^\n]+") do
-    for _, pattern in ipairs(M.unresolved) do
+    for _, pattern in ipairs(#line <= LINE and M.unresolved or {}) do
       local name = line:match(pattern)
       if name then
         found, where = name, line
