@@ -223,8 +223,7 @@ static void say_section(struct kr_page *page, const json_t *section) {
   say_head(page, section);
   say_trouble(page, section);
   if (total == 0 && tally.healthy == 0)
-    kr_page_put(page,
-                "\nThere was nothing to look at: no object was reported healthy, and none with a finding.\n");
+    kr_page_put(page, "\nThere was nothing to look at: no object was reported healthy, and none with a finding.\n");
   if (!page->options->only_changes) {
     say_starting(page, starting);
     say_healthy(page, section);

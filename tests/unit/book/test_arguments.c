@@ -65,7 +65,8 @@ Test(arguments, an_ill_typed_value_says_what_is_taken) {
 }
 
 Test(arguments, a_needed_one_is_asked_for) {
-  json_t *declared = json("{\"pod\": {\"type\": \"string\", \"required\": true, \"help\": \"which one\"}}"), *out = NULL;
+  json_t *declared = json("{\"pod\": {\"type\": \"string\", \"required\": true, \"help\": \"which one\"}}"),
+         *out = NULL;
   struct kr_error error = KR_ERROR_INIT;
   cr_assert_eq(kr_arguments_resolve(&out, declared, NULL, &error), KR_EUSAGE);
   cr_assert_str_eq(error.message, "--pod is needed: which one");
