@@ -14,6 +14,7 @@
 #include "book/run.h"
 #include "cli/describe.h"
 #include "cli/globals.h"
+#include "cli/notify_shapes.h"
 
 struct line {
   struct kr_invocation invocation;
@@ -41,6 +42,10 @@ static void offer_formats(struct line *line) {
   }
 }
 
+static void offer_shapes(struct line *line) {
+  for (size_t i = 0; i < kr_notify_shape_count; i++) kr_offer(line->offers, kr_notify_shapes[i].name, NULL);
+}
+
 /* What the value of a flag can be, by what --help calls it. */
 static void offer_value(struct line *line, const struct kr_option *row) {
   static const char *const of_kubeconfig[] = {"context", "cluster", "user"};
@@ -53,6 +58,7 @@ static void offer_value(struct line *line, const struct kr_option *row) {
   if (strcmp(value, "DIR") == 0) line->offers->directive = KR_OFFERS_FOLDERS;
   if (strcmp(value, "FILE") == 0) line->offers->directive = KR_OFFERS_FILES;
   if (strcmp(row->name, "output") == 0) offer_formats(line);
+  if (strcmp(row->name, "notify-format") == 0) offer_shapes(line);
 }
 
 static void offer_flags_of(struct line *line, const struct kr_option *rows, size_t count) {

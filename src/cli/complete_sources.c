@@ -128,6 +128,13 @@ static bool is_kind(const char *name) {
   return false;
 }
 
+/* --owner: KIND/NAME, or several after each other with commas; what stands before the last one stays. */
+static void offer_owners(struct kr_offers *offers, struct kr_invocation *invocation) {
+  const char *typed = kr_offers_typed(offers), *comma = strrchr(typed, ',');
+  if (comma != NULL) offers->lead += (size_t)(comma - typed) + 1;
+  kr_offer_targets(offers, invocation, false);
+}
+
 void kr_offer_argument(struct kr_offers *offers, struct kr_invocation *invocation, const char *name,
                        const json_t *declaration) {
   const char *type = json_string_value(json_object_get(declaration, "type"));
@@ -140,6 +147,8 @@ void kr_offer_argument(struct kr_offers *offers, struct kr_invocation *invocatio
     kr_offer(offers, "false", NULL);
   } else if (strcmp(type, "object") == 0) {
     kr_offer_targets(offers, invocation, false);
+  } else if (strcmp(type, "string") == 0 && strcmp(name, "owner") == 0) {
+    offer_owners(offers, invocation);
   } else if (strcmp(type, "string") == 0 && is_kind(name)) { /* --pod, --service: the name of one */
     kr_offer_objects(offers, invocation, name);
   }
