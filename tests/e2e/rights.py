@@ -79,6 +79,7 @@ class Expected:
     """What the table expects, of all namespaces together."""
 
     def __init__(self, cases):
+        self.cases = cases
         self.codes = {(case.namespace, code.split(" x")[0].split("/")[0]) for case in cases
                       for code in case.expect + case.also}
         self.namespaces = {case.namespace for case in cases}
@@ -91,6 +92,10 @@ class Expected:
     def may_also(self, where, code):
         """Where one code is expected, another may come too."""
         self.codes |= {(namespace, code) for namespace, expected in self.codes if expected == where}
+
+    def may_also_with(self, kind, code):
+        """Where there is an object of a kind, a code may come too."""
+        self.codes |= {(case.namespace, code) for case in self.cases if any(one["kind"] == kind for one in case.objects)}
 
     def exceeded_by(self, report):
         """(namespace, code) of what was found in the cases' namespaces and is not expected there."""

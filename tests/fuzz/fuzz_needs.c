@@ -1,4 +1,5 @@
 /* fuzz_needs.c - any text is a need or an error with words; what comes of it is a role in which nothing writes. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,17 @@ static json_t *list_of(const uint8_t *data, size_t size) {
   return list;
 }
 
+/* A resource may be called so; a verb must not. */
+static bool writes(const char *role) {
+  static const char verbs[] = "verbs: [";
+  for (const char *at = role; (at = strstr(at, verbs)) != NULL; at += sizeof verbs - 1) {
+    size_t length = strcspn(at, "\n");
+    for (const char *verb = at; (verb = strstr(verb, "\"")) != NULL && verb < at + length; verb++)
+      if (strncmp(verb, "\"delete\"", 8) == 0 || strncmp(verb, "\"patch\"", 7) == 0) return true;
+  }
+  return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct kr_error error = KR_ERROR_INIT;
   struct kr_needs *needs = NULL;
@@ -30,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int code = kr_needs_add(needs, list, &error);
   if (code != 0 && error.message[0] == '\0') abort();
   if (kr_needs_cluster_role(&out, needs, "fuzzed") != 0 || kr_needs_role(&out, needs, "fuzzed", NULL) != 0) abort();
-  if (strstr(kr_buffer_text(&out), "\"delete\"") != NULL || strstr(kr_buffer_text(&out), "\"patch\"") != NULL) abort();
+  if (writes(kr_buffer_text(&out))) abort();
   kr_buffer_free(&out);
   kr_needs_free(needs);
   json_decref(list);
