@@ -8,6 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Who was started in the background may have begun with it ignored. */
+static void listen_to_ctrl_c(void) { cr_assert_neq(signal(SIGINT, SIG_DFL), SIG_ERR); }
+
+TestSuite(cancel, .init = listen_to_ctrl_c);
+
 static int readable(void) {
   struct pollfd end = {.fd = kr_cancel_fd(), .events = POLLIN};
   return poll(&end, 1, 0);
