@@ -156,15 +156,20 @@ local function look_at_cron_job(ctx, object, gathered, by_name)
   end
 end
 
--- Kinds that not every role allows to list: where they may not be read, all else is known.
-local function each_if_allowed(ctx, kind, look)
+-- What is no refusal: a server that has no such kind, and a snapshot that was taken before this kind was looked at.
+local not_there = { ["api-missing"] = true, ["not-recorded"] = true }
+
+-- Those of a kind without which all else is known, where it is not there. A refusal leaves the question open, as of every other kind.
+local function each_further(ctx, kind, look)
   local list = kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels })
   for object in list do
     if ctx:in_shard(object.metadata.namespace) then
       look(object)
     end
   end
-  ctx:can_do_without(list.unknown)
+  if list.unknown and not_there[list.unknown.reason] then
+    ctx:can_do_without(list.unknown)
+  end
 end
 
 -- Every owner that may have something to tell.
@@ -176,11 +181,11 @@ local function look_at_all_owners(ctx, gathered, shown)
   for _, list in ipairs(lists) do
     table.move(list, 1, #list, #found + 1, found)
   end
-  each_if_allowed(ctx, "replicationcontrollers", function(owner)
+  each_further(ctx, "replicationcontrollers", function(owner)
     found[#found + 1] = guarded(ctx, owner, may_tell) and owner or nil
   end)
   look_at_owners(ctx, found, done, gathered)
-  each_if_allowed(ctx, "cronjobs.batch", function(object)
+  each_further(ctx, "cronjobs.batch", function(object)
     guarded(ctx, object, look_at_cron_job, gathered)
   end)
 end
