@@ -1,5 +1,6 @@
 -- Why a controller could not create its pods: the API server's words, taken apart.
 local next_steps = require("krunbook.next_steps")
+local phrases = require("krunbook.phrases")
 
 local M = {}
 
@@ -30,14 +31,7 @@ local other = { kind = "other", code = "creation-refused", cause = "the API serv
 ---@param message string
 ---@return {kind: string, code: string, cause: string}
 function M.refusal(message)
-  for _, refusal in ipairs(M.refusals) do
-    for _, needle in ipairs(refusal.any) do
-      if message:find(needle, 1, true) then
-        return refusal
-      end
-    end
-  end
-  return other
+  return phrases.first(M.refusals, message) or other
 end
 
 -- A webhook is a Service, which its URL names: https://NAME.NAMESPACE.svc:443/path.

@@ -1,5 +1,6 @@
 -- How a container ended: was it the command line, the memory, a probe; at once or later; with which last words.
 local containers = require("krunbook.containers")
+local phrases = require("krunbook.phrases")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
 
@@ -44,24 +45,6 @@ local function script_of(words)
       return table.concat(words, "\n", i + 1)
     end
   end
-end
-
-local function has_any(line, needles)
-  for _, needle in ipairs(needles) do
-    if line:find(needle, 1, true) then
-      return true
-    end
-  end
-  return false
-end
-
-local function is_usage(line)
-  for _, pattern in ipairs(usage_patterns) do
-    if line:find(pattern) then
-      return true
-    end
-  end
-  return false
 end
 
 -- A word stands in a line as it is written, quoted or between spaces: "a" is not found in "and". below: a folder may stand before it.
@@ -109,13 +92,13 @@ function M.command_complaint(spec, log)
     local names_program = program ~= nil and quotes(lower, program)
     -- A line that the program opens with its own name speaks of the command line: "sleep: ...", "/usr/bin/cat: ...".
     local of_itself = names_program and (lower:find(program, 1, true) == 1 or quotes(lower:match("^%S*") or "", program, true))
-    local of_file = has_any(lower, file_complaints)
-    if (has_any(lower, M.complaints) and ((of_itself and not of_file) or names_argument(lower, words, first)))
+    local of_file = phrases.any(lower, file_complaints)
+    if (phrases.any(lower, M.complaints) and ((of_itself and not of_file) or names_argument(lower, words, first)))
         or (of_file and of_itself and names_argument(lower, words, first))
-        or (has_any(lower, M.program_complaints) and names_argument(lower, words, first, true)) then
+        or (phrases.any(lower, M.program_complaints) and names_argument(lower, words, first, true)) then
       return line
     end
-    if is_usage(lower) and (names_program or not program) then
+    if phrases.match(lower, usage_patterns) and (names_program or not program) then
       usage = usage or line
     end
   end

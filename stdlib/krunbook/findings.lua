@@ -114,6 +114,13 @@ function Findings:about(object, fits)
   return about[1]
 end
 
+---What the API calls an object's kind: "deployments". Of the kinds that make pods, whose plurals are plain.
+---@param object table
+---@return string|nil
+function M.plural(object)
+  return object.kind and object.kind:lower() .. "s"
+end
+
 ---The owners of a kind that something was found of, each once.
 ---@param kind string  as the API names it: "deployments"
 ---@return {namespace: string, name: string}[]
@@ -121,7 +128,7 @@ function Findings:owners(kind)
   local list, seen = {}, {}
   for _, finding in ipairs(self.list) do
     local owner = finding.owner
-    if owner and owner.kind and owner.kind:lower() .. "s" == kind and not seen[identity(owner)] then
+    if owner and M.plural(owner) == kind and not seen[identity(owner)] then
       local metadata = owner.metadata or owner
       seen[identity(owner)], list[#list + 1] = true, { namespace = metadata.namespace, name = metadata.name }
     end

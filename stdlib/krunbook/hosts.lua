@@ -15,21 +15,21 @@ M.unresolved = {
   "Unknown MySQL server host '([%w%.%-]+)'", "([%w%.%-]+): Name or service not known",
 }
 
----The last name in a log that could not be resolved, and its line.
+---The last name in a log that could not be resolved.
 ---@param log string
----@return string|nil name, string|nil line
+---@return string|nil
 function M.missing(log)
-  local found, where
+  local found
   for line in log:gmatch("[^\n]+") do
     for _, pattern in ipairs(#line <= LINE and M.unresolved or {}) do
       local name = line:match(pattern)
       if name then
-        found, where = name, line
+        found = name
         break
       end
     end
   end
-  return found and found:gsub("%.+$", ""):gsub(":$", ""), where
+  return found and (found:gsub("%.+$", ""))
 end
 
 ---The Service that a name means within the cluster: "db", "db.shop", "db.shop.svc", "db.shop.svc.cluster.local". Of two labels the

@@ -229,20 +229,18 @@ function Overview:each_namespace(look, on_well)
   kube.parallel(workers)
 end
 
--- By kind, what the API calls those that are read whatever their table says, once something is found of a pod of theirs.
-local plural = { Deployment = "deployments", StatefulSet = "statefulsets", DaemonSet = "daemonsets", ReplicaSet = "replicasets" }
-
----Sends for the owner of what was found, who is looked at when all pods were.
+---Sends for the owner of what was found, who is looked at when all pods were, whatever the table says of it.
 ---@param finding table
 function Overview:send_for_owner(finding)
   local owner = finding.owner
-  local key = owner and plural[owner.kind] and findings.identity(owner)
-  if not key or self.sent_for[key] or self.sent_count == AHEAD then
+  local kind = owner and findings.plural(owner)
+  local key = owner and findings.identity(owner)
+  if not M.well_owner[kind] or together[kind] or self.sent_for[key] or self.sent_count == AHEAD then
     return
   end
   self.sent_for[key], self.sent_count = true, self.sent_count + 1
   local metadata = owner.metadata or owner
-  kube.get(plural[owner.kind], metadata.name, { namespace = metadata.namespace, ahead = true })
+  kube.get(kind, metadata.name, { namespace = metadata.namespace, ahead = true })
 end
 
 ---Asks what the tables say of everything that makes pods.

@@ -1,5 +1,6 @@
 -- Why an image could not be pulled: the texts of containerd, CRI-O and docker, and the code that each means.
 local images = require("krunbook.images")
+local phrases = require("krunbook.phrases")
 
 local M = {}
 
@@ -89,27 +90,6 @@ M.conditions = {
     cause = "The registry %s fails by itself (5xx).", remedy = "check the registry" },
 }
 
-local function any_of(text, needles)
-  for _, needle in ipairs(needles or {}) do
-    if text:find(needle, 1, true) then
-      return true
-    end
-  end
-  return false
-end
-
-local function fits(condition, text)
-  if any_of(text, condition.any) and (not condition.also or any_of(text, condition.also)) then
-    return true
-  end
-  for _, pattern in ipairs(condition.patterns or {}) do
-    if text:find(pattern) then
-      return true
-    end
-  end
-  return false
-end
-
 -- The image's own name must not decide: an image called "unreachable" is not a network fault.
 local function without_names(text, reference)
   local image = images.parse(reference)
@@ -128,12 +108,7 @@ end
 ---@param reference string  the image
 ---@return PullCondition|nil
 function M.classify(text, reference)
-  text = without_names(text:lower(), reference)
-  for _, condition in ipairs(M.conditions) do
-    if fits(condition, text) then
-      return condition
-    end
-  end
+  return phrases.first(M.conditions, without_names(text:lower(), reference))
 end
 
 ---Whether a text holds more than "I back off": the reason why the pull failed.

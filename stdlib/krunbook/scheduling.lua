@@ -1,4 +1,5 @@
 -- What the scheduler says, taken apart, and what a pod asks for against what nodes have.
+local phrases = require("krunbook.phrases")
 local quantities = require("krunbook.quantities")
 local selectors = require("krunbook.selectors")
 
@@ -28,16 +29,6 @@ M.conditions = {
     "cannot allocate all claims", "resourceclaim", "device class" } },
   { code = "unschedulable-scheduler", correct = "schedulerName", any = { "didn't satisfy plugin", "no nodes available to schedule pods" } },
 }
-
-local function condition_of(text)
-  for _, condition in ipairs(M.conditions) do
-    for _, needle in ipairs(condition.any) do
-      if text:find(needle, 1, true) then
-        return condition
-      end
-    end
-  end
-end
 
 -- The control plane's nodes are not meant for what people run, and no toleration of theirs is what a pod lacks.
 local function is_of_control_plane(part)
@@ -84,7 +75,7 @@ end
 function M.reasons(message)
   local found, by_code = {}, {}
   for _, part in ipairs(parts_of(message)) do
-    local count, condition = tonumber(part:match("^(%d+) ")) or math.huge, condition_of(part)
+    local count, condition = tonumber(part:match("^(%d+) ")) or math.huge, phrases.first(M.conditions, part)
     local last = condition ~= nil and is_of_control_plane(part) ~= nil
     local same = condition and by_code[condition.code]
     if same then

@@ -1,4 +1,6 @@
 -- Why a container's process could not be started: the texts of runc and crun, as containerd, CRI-O and docker pass them on.
+local phrases = require("krunbook.phrases")
+
 local M = {}
 
 ---@class StartCondition
@@ -42,34 +44,12 @@ M.conditions = {
     cause = "wants mount propagation that the node does not offer", remedy = "mountPropagation, or the node's mounts" },
 }
 
-local function fits(condition, text)
-  for _, needle in ipairs(condition.any) do
-    if text:find(needle, 1, true) then
-      return true
-    end
-  end
-  for _, pattern in ipairs(condition.patterns or {}) do
-    if text:find(pattern) then
-      return true
-    end
-  end
-  return false
-end
-
 -- How a runtime's own message opens, as opposed to what a shell says of a command.
 local by_runtime = { "oci runtime", "container create failed", "failed to create containerd", "failed to generate" }
 
 -- "no such file" and "permission denied" may be said of a device, a cgroup or a profile as well: then no file to run is named.
 local function may_be_of_file(text)
-  if M.file(text) then
-    return true
-  end
-  for _, opening in ipairs(by_runtime) do
-    if text:find(opening, 1, true) then
-      return false
-    end
-  end
-  return true
+  return M.file(text) ~= nil or not phrases.any(text, by_runtime)
 end
 
 ---@param text string
@@ -78,7 +58,7 @@ function M.classify(text)
   text = text:lower()
   local of_file = may_be_of_file(text)
   for _, condition in ipairs(M.conditions) do
-    if (of_file or not condition.of_file) and fits(condition, text) then
+    if (of_file or not condition.of_file) and phrases.fits(condition, text) then
       return condition
     end
   end
@@ -95,13 +75,7 @@ M.runtime_failures = { "failed to reserve container name", "is already in use by
 ---@param text string
 ---@return boolean
 function M.is_runtime_failure(text)
-  text = text:lower()
-  for _, needle in ipairs(M.runtime_failures) do
-    if text:find(needle, 1, true) then
-      return true
-    end
-  end
-  return false
+  return phrases.any(text:lower(), M.runtime_failures)
 end
 
 -- Only before the program runs does a runtime write such a line, so the words "exec" and the program's name open it.

@@ -119,6 +119,7 @@ local function held_back(case)
     return finding, true
   end
   finding, settled = hook.check(case)
+  case:answered("does its postStart hook hold it back?", finding, settled and "it runs" or "no")
   if finding or settled then
     return finding, true
   end

@@ -1,6 +1,7 @@
 -- Before any container: the pod's volumes and its sandbox (network).
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
+local phrases = require("krunbook.phrases")
 local volumes = require("krunbook.volumes")
 
 local M = {}
@@ -14,22 +15,13 @@ local failures = { "FailedMount", "FailedAttachVolume", "FailedMapVolume", "Fail
 -- What the kubelet does only once volumes and sandbox are there.
 local progress = { "Pulling", "Pulled", "Created", "Started" }
 
-local function is_transient(message)
-  for _, text in ipairs(M.transient) do
-    if message:find(text, 1, true) then
-      return true
-    end
-  end
-  return false
-end
-
 -- The newest failure that nothing has got past, and that says more than "timed out".
 local function deciding(list)
   local newest = events.newest(list, progress)
   local got_on, found = newest and events.time(newest) or 0, nil
   for _, event in ipairs(events.matching(list, failures)) do
     local vague = event.message:find("timed out waiting for the condition", 1, true)
-    if not is_transient(event.message) and events.time(event) > got_on and not (found and vague) then
+    if not phrases.any(event.message, M.transient) and events.time(event) > got_on and not (found and vague) then
       found = event
     end
   end
