@@ -14,6 +14,7 @@ import pathlib
 import random
 import re
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -34,6 +35,8 @@ COLUMNS = ("wall_ms", "cpu_ms", "peak_mib", "requests", "kib")
 GOALS = {
     "one pod": [("wall_ms", "kubectl", 1 / 8), ("cpu_ms", "kubectl", 1 / 15), ("peak_mib", "curl", 1.4)],
     "all pods": [("wall_ms", "curl", 0.8), ("wall_ms", "kubectl", 1 / 12), ("kib", "curl", 1 / 8)],
+    "recording": [("wall_ms", "curl", 1.5)],
+    "replay": [("wall_ms", "live", 0.5)],
 }
 
 
@@ -73,6 +76,12 @@ class Source:
         more = ["run", *arguments, "--kubeconfig", str(self.kubeconfig), "-o", "json", "-v=6"]
         return {"krunbook": [PROGRAM, *more], **({"before": [str(self.before), *more]} if self.before else {})}
 
+    def recording(self):
+        """Into a new folder each time; the last one is what is replayed."""
+        shutil.rmtree(self.home / "snapshot", ignore_errors=True)
+        return [PROGRAM, "snapshot", "-A", "--no-probes", "--kubeconfig", str(self.kubeconfig), "-o", "json", "-v=6",
+                str(self.home / "snapshot")]
+
     def scenarios(self, services):
         """{scenario: {who: command}}."""
         events = self.api.ask("GET", "/api/v1/events?limit=500&fieldSelector=reason%3DBackOff")["items"]
@@ -89,7 +98,10 @@ class Source:
                 **self.krunbook("pod-status", "-A"),
                 "kubectl": self.kubectl(["get", "pods", "-A", "-o", "json"]),
                 "kubectl's table": self.kubectl(["get", "pods", "-A"]),
-                "curl": lambda: self.curl(self.pages())}}
+                "curl": lambda: self.curl(self.pages())},
+            "recording": {"krunbook": self.recording, "curl": lambda: self.curl(self.pages())},
+            "replay": {"krunbook": [PROGRAM, "run", "pod-status", "-A", "--snapshot", str(self.home / "snapshot"), "-o", "json"],
+                       "live": self.krunbook("pod-status", "-A")["krunbook"]}}
         if services:
             found["services"] = self.krunbook("service", "-A", "--no-probe")
             found["ingresses"] = self.krunbook("ingress", "-A", "--no-probe")
@@ -105,8 +117,8 @@ class Source:
         spent = json.loads(cost.read_text())
         row = {"wall_ms": spent["wall_seconds"] * 1000, "cpu_ms": spent["cpu_seconds"] * 1000,
                "peak_mib": spent["peak_mib"], "requests": None, "kib": None}
-        if who in ("krunbook", "before"):  # what went over the wire, by the trace of requests
-            for section in json.loads(done.stdout)["sections"]:
+        if who in ("krunbook", "before", "live"):  # what went over the wire, by the trace of requests
+            for section in json.loads(done.stdout).get("sections", ()):
                 for error in section["errors"]:
                     print(f"error: {error['message'].splitlines()[0]}", file=sys.stderr)
             sizes = [int(size) for size in re.findall(r"HTTP \d+, (\d+) bytes", done.stderr)]
