@@ -4,6 +4,7 @@
 local behind = require("krunbook.checks.behind")
 local checks = require("krunbook.checks.service")
 local codes = require("krunbook.codes")
+local external_name = require("krunbook.checks.external_name")
 local findings = require("krunbook.findings")
 local lookup = require("krunbook.lookup")
 local needs = require("krunbook.needs")
@@ -49,9 +50,19 @@ local function read_around(ctx, list)
   return around
 end
 
--- These Services: of one namespace, or a few.
-local function look_at(ctx, args, list, ports, gathered)
-  local around, open = #list > 0 and read_around(ctx, list), {}
+-- Whether the Service that an alias stands for is looked at in this run anyway.
+local function is_among(list, target)
+  for _, service in ipairs(list) do
+    if service.metadata.name == target.name and service.metadata.namespace == target.namespace then
+      return true
+    end
+  end
+  return false
+end
+
+-- These Services: of one namespace, or a few. Where they are only some of all, the others are looked at too.
+local function look_at(ctx, args, list, ports, gathered, some_of_all)
+  local around, open, aliases = #list > 0 and read_around(ctx, list), {}, {}
   local verdicts = kube.parallel(list, function(service, i)
     return checks.examine(ctx, around, service, { port = ports[i] or args.port, path = args.path, probe = args.probe })
   end)
@@ -60,14 +71,18 @@ local function look_at(ctx, args, list, ports, gathered)
     for _, finding in ipairs(verdict.findings) do
       gathered:add(finding)
     end
-    if verdict.healthy then
+    local target = verdict.stands_for
+    if verdict.healthy or (target and (some_of_all or is_among(list, target))) then
       ctx:healthy(service)
+    elseif target then
+      aliases[#aliases + 1] = { service = service, target = target }
     elseif verdict.follow then
       open[#open + 1] = { service = service, verdict = verdict, pods = around:matching(service.metadata.namespace,
         services.selector(service)) }
     end
   end
   behind.look(ctx, open, gathered)
+  external_name.look(ctx, aliases, args, gathered)
 end
 
 -- The Services of all namespaces, a few namespaces at a time: of these the pods are kept meanwhile, and there may be tens of thousands.
@@ -75,7 +90,7 @@ local function look_at_all(ctx, args, gathered)
   local some, namespace = {}, nil
   local function look()
     kube.parallel(some, function(list)
-      look_at(ctx, args, list, {}, gathered)
+      look_at(ctx, args, list, {}, gathered, not ctx.labels)
     end)
     some = {}
   end

@@ -231,6 +231,13 @@ class Shuffle:
                  **({"values": [self._label_value(row["key"], value) for value in row["values"]]}
                     if "values" in row else {})} for row in rows]
 
+    def _external_name(self, old):
+        """Within the cluster it is made of names: "db.shop.svc.cluster.local"."""
+        inside = re.fullmatch(r"(.+)(\.svc(?:\.cluster\.local)?\.?)", old)
+        if inside:
+            return ".".join(self.name(label) for label in inside.group(1).split(".")) + inside.group(2)
+        return self.exact.get(old, old)
+
     def _string(self, key, value, parent):
         if key in TEXT_FIELDS:
             return self.text(value)
@@ -238,6 +245,8 @@ class Shuffle:
             return self.images.get(value, value)
         if key == "fieldPath":
             return re.sub(r"\{([^}]+)\}", lambda match: "{" + self.name(match.group(1)) + "}", value)
+        if key == "externalName":
+            return self._external_name(value)
         if key == "host" and parent != "source":
             return value  # of an Ingress rule, or of a probe: nobody's name here
         if key in PORT_FIELDS or key == "name" and parent in ("ports", "port"):

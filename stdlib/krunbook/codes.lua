@@ -55,6 +55,7 @@ M.service = {
   ["service-target-port-wrong"] = { severity = "critical", means = "nobody listens where it sends to, or no container has that port's name" },
   ["service-port-missing"] = { severity = "critical", means = "it has no such port" },
   ["service-not-answering"] = { severity = "critical", means = "its pods take the connection, and do not answer as they should" },
+  ["service-external-name-wrong"] = { severity = "critical", means = "it stands for a name that does not resolve" },
   ["service-load-balancer-pending"] = { severity = "warning", means = "nobody has given it an address outside the cluster" },
   ["service-endpoints-stale"] = { severity = "warning", means = "ready pods are missing from its endpoints" },
 }

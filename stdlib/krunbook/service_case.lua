@@ -31,6 +31,7 @@ ServiceCase.__index = ServiceCase
 ---@field findings table[]    what findings.add takes
 ---@field healthy boolean
 ---@field follow string[]|nil where the cause is to be looked for: "replicaset/web-5d4f", "pod/shell"
+---@field stands_for {namespace: string, name: string, port?: integer}|nil  the Service that is to be looked at in its place
 ---@field instead (fun(result: table): table|nil)|nil  the finding where nothing comes of that
 
 local M = {}

@@ -11,6 +11,9 @@ local pods = require("krunbook.pods")
 
 local M = {}
 
+---The domain of the cluster's own names. A team whose clusters have another changes it here, or in its runbook.
+M.CLUSTER_DOMAIN = "cluster.local"
+
 ---The selector, as krunbook.selectors takes one; nil where the Service has none: its endpoints are somebody else's to make.
 ---@param service Object
 ---@return table|nil
@@ -27,6 +30,24 @@ end
 ---@return boolean
 function M.is_external_name(service)
   return service.spec.type == "ExternalName"
+end
+
+---What an ExternalName stands for: "address", which is no name at all; "service", one of this cluster ("db.shop.svc.cluster.local", also
+---with the name of a pod of it in front); "outside", of which nothing is known here.
+---@param service Object
+---@return "address"|"service"|"outside" what, string|nil namespace, string|nil name
+function M.external_target(service)
+  local target = (service.spec.externalName or ""):gsub("%.$", "")
+  if target:find("^%d+%.%d+%.%d+%.%d+$") then
+    return "address"
+  end
+  local suffix = ".svc." .. M.CLUSTER_DOMAIN
+  local inside = target:sub(-#suffix) == suffix and target:sub(1, -#suffix - 1) or target:match("^(.*)%.svc$")
+  local name, namespace = (inside or ""):match("([^.]+)%.([^.]+)$")
+  if name then
+    return "service", namespace, name
+  end
+  return "outside"
 end
 
 ---Without an address of its own: DNS gives the pods' addresses, and clients go there themselves, to whatever port.

@@ -49,6 +49,18 @@ return {
     check.equal(0, #services.ports_called(dns, "54"))
     check.equal("53/UDP (dns), 53 (dns-tcp), 9153 (metrics)", services.port_list(services.ports(dns)))
   end,
+  ["an ExternalName is an address, a Service of this cluster, or something outside"] = function(check)
+    local function meant(name)
+      return table.pack(services.external_target(service(nil, { type = "ExternalName", externalName = name })))
+    end
+    check.equal({ "address", n = 1 }, meant("192.0.2.10"))
+    for _, name in ipairs({ "db.shop.svc", "db.shop.svc.cluster.local", "db.shop.svc.cluster.local.", "db-0.db.shop.svc.cluster.local" }) do
+      check.equal({ "service", "shop", "db", n = 3 }, meant(name))
+    end
+    for _, name in ipairs({ "db.example.com", "192.0.2.10.example.com", "db", "svc", "db.svc", "db.shop.svc.clusterset.local", "db.shop.svc.example.com" }) do
+      check.equal({ "outside", n = 1 }, meant(name))
+    end
+  end,
   ["candidates are the TCP ports that are declared, and those that probes ask; each once"] = function(check)
     local one = pod({ { name = "app", ports = web[1].ports, readinessProbe = { httpGet = { port = "http" } },
       livenessProbe = { tcpSocket = { port = 8081 } }, startupProbe = { exec = { command = { "true" } } } } })

@@ -11,6 +11,23 @@ local M = {}
 ---@field pods Object[]       its pods
 ---@field verdict Verdict     with follow
 
+---Whether a finding of the runbook `service` is about this Service or lies behind it, and is not about another port of it.
+---@param finding Finding
+---@param namespace string
+---@param name string
+---@param number integer|nil  nil: whichever port
+---@return boolean
+function M.is_about(finding, namespace, name, number)
+  local from = finding.ways and #finding.ways > 0 and finding.ways or { finding.chain and finding.chain[1] or finding.object }
+  for _, link in ipairs(from) do
+    if link.kind == "Service" and link.namespace == namespace and link.name == name then
+      local port = findings.identity(finding.object) == findings.identity(link) and (finding.key or ""):match("^(%d+)/%u+$")
+      return not port or not number or math.tointeger(port) == number
+    end
+  end
+  return false
+end
+
 -- Everything by which a finding can be known to be about this Service's pods.
 local function identities(open)
   local known, namespace = {}, open.service.metadata.namespace

@@ -1,5 +1,6 @@
 -- Where each Ingress sends requests: the Service, its port, and through the runbook `service` whatever stands behind it. One backend is
 -- looked at once, however many Ingresses lead there.
+local behind = require("krunbook.checks.behind")
 local endpoints = require("krunbook.endpoints")
 local findings = require("krunbook.findings")
 local ingresses = require("krunbook.ingresses")
@@ -124,6 +125,11 @@ local function port_of(backend)
   end
 end
 
+-- Its number, as far as it is known: nil where an ExternalName's is called by a name that it does not declare.
+local function number_of(backend)
+  return backend.service_port and backend.service_port.port or math.tointeger(backend.port)
+end
+
 -- Whether a pod that may become its endpoint has only just been made.
 local function may_be_coming(ctx, backend)
   local selector = services.selector(backend.object)
@@ -165,18 +171,6 @@ local function no_endpoints(ctx, backend, read)
   })
 end
 
--- Whether the finding is about the backend's Service, and not about another port of it.
-local function concerns(finding, backend)
-  local from = finding.ways and #finding.ways > 0 and finding.ways or { finding.chain and finding.chain[1] or finding.object }
-  for _, link in ipairs(from) do
-    if link.kind == "Service" and link.name == backend.service then
-      local port = (finding.key or ""):match("^(%d+)/%u+$")
-      return not port or finding.object.kind ~= "Service" or math.tointeger(port) == backend.service_port.port
-    end
-  end
-  return false
-end
-
 -- The finding as this backend's Ingresses come to it, through its Service.
 local function as_reached(finding, backend, record)
   local service = ingresses.link("Service", backend.namespace, backend.service)
@@ -194,7 +188,7 @@ end
 local function hand_on(result, backend, gathered)
   local broken = false
   for _, finding in ipairs(result.findings) do
-    if concerns(finding, backend) then
+    if behind.is_about(finding, backend.namespace, backend.service, number_of(backend)) then
       for _, record in ipairs(backend.records) do
         gathered:add(as_reached(finding, backend, record))
       end
@@ -218,6 +212,8 @@ local function conclude(ctx, result, backend, gathered, read)
   if hand_on(result, backend, gathered) or not is_healthy(result, backend) then
     ingresses.doubt(backend.records)
     return
+  elseif services.is_external_name(backend.object) then
+    return -- it has no endpoints of its own
   end
   local finding, open = no_endpoints(ctx, backend, read)
   gathered:add_if(finding)
@@ -243,7 +239,8 @@ end
 local function follow(ctx, namespace, backends, probe, gathered)
   local names = {}
   for i, backend in ipairs(backends) do
-    names[i] = ("%s:%d"):format(backend.service, backend.service_port.port)
+    local number = number_of(backend)
+    names[i] = backend.service .. (number and ":" .. number or "")
   end
   local result = ctx:run("service", { service = table.concat(names, ","), probe = probe }, { namespace = namespace })
   local read = endpoints_reader(ctx, namespace)
@@ -259,17 +256,14 @@ local function is_to_follow(ctx, backend, unknown, gathered)
     ingresses.doubt(backend.records)
     gathered:add_if(not unknown and service_missing(ctx, backend) or nil)
     return false
-  elseif services.is_external_name(service) then
-    ctx:step(("Service %s/%s"):format(backend.namespace, backend.service), ("ExternalName: DNS gives %s in its place"):format(
-      service.spec.externalName or "?"))
-    return false
   end
   backend.service_port = port_of(backend)
-  if not backend.service_port then
-    ingresses.doubt(backend.records)
-    gathered:add(port_missing(backend))
+  if backend.service_port or services.is_external_name(service) then
+    return true
   end
-  return backend.service_port ~= nil
+  ingresses.doubt(backend.records)
+  gathered:add(port_missing(backend))
+  return false
 end
 
 -- The Services, each read once, put into the backends. What could not be read is given back.
@@ -303,7 +297,7 @@ local function to_follow(ctx, backends, unknown, gathered)
     local namespace = backend.namespace
     local key = lookup.key(namespace, backend.service)
     local follows = is_to_follow(ctx, backend, unknown[key], gathered)
-    local port = follows and key .. ":" .. backend.service_port.port
+    local port = follows and key .. ":" .. (number_of(backend) or "")
     if follows and by_port[port] then
       unite(by_port[port], backend)
     elseif follows then

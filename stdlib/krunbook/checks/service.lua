@@ -1,6 +1,7 @@
 -- Every question about one Service, from the innermost outwards: its pods, then what the Service makes of them.
 local ServiceCase = require("krunbook.service_case")
 local endpoints = require("krunbook.checks.endpoints")
+local external_name = require("krunbook.checks.external_name")
 local load_balancer = require("krunbook.checks.load_balancer")
 local ports = require("krunbook.checks.ports")
 local probes = require("krunbook.probes")
@@ -12,12 +13,6 @@ local M = {}
 
 local function healthy()
   return { findings = {}, healthy = true }
-end
-
-local function external_name(case)
-  case:step("type", ("ExternalName: DNS gives %s in its place; nothing in this cluster stands behind it"):format(
-    case.service.spec.externalName or "?"))
-  return healthy()
 end
 
 -- Somebody else makes its endpoints, or nobody yet: both are as they should be.
@@ -97,7 +92,7 @@ end
 function M.examine(ctx, around, service, args)
   local case = ServiceCase.new(ctx, around, service, args)
   if services.is_external_name(service) then
-    return external_name(case)
+    return external_name.check(case, args.port)
   end
   local no_such_port = ports.choose(case, args.port)
   if no_such_port then

@@ -137,6 +137,18 @@ function Shuffle:selector_row(row)
   return row
 end
 
+-- Within the cluster it is made of names: "db.shop.svc.cluster.local".
+function Shuffle:external_name(old)
+  local inside, domain = old:match("^(.+)(%.svc%.?)$")
+  if not inside then
+    inside, domain = old:match("^(.+)(%.svc%.cluster%.local%.?)$")
+  end
+  if not inside then
+    return self.names.exact[old] or old
+  end
+  return inside:gsub("[^.]+", function(label) return self.names:name(label) end) .. domain
+end
+
 function Shuffle:string(key, value, parent)
   local names = self.names
   if key == "message" or key == "note" then
@@ -145,6 +157,8 @@ function Shuffle:string(key, value, parent)
     return names.images[value] or value
   elseif key == "fieldPath" then
     return (value:gsub("{([^}]+)}", function(name) return "{" .. names:name(name) .. "}" end))
+  elseif key == "externalName" then
+    return self:external_name(value)
   elseif key == "host" and parent ~= "source" then
     return value -- of an Ingress rule, or of a probe: nobody's name here
   elseif port_fields[key] or (key == "name" and (parent == "ports" or parent == "port")) then
