@@ -4,6 +4,7 @@ local checks = require("krunbook.checks.all")
 local codes = require("krunbook.codes")
 local cron_job = require("krunbook.checks.cron_job")
 local findings = require("krunbook.findings")
+local lookup = require("krunbook.lookup")
 local needs = require("krunbook.needs")
 local objects = require("krunbook.objects")
 local owner_checks = require("krunbook.checks.owners")
@@ -156,9 +157,6 @@ local function look_at_cron_job(ctx, object, gathered, by_name)
   end
 end
 
--- What is no refusal: a server that has no such kind, and a snapshot that was taken before this kind was looked at.
-local not_there = { ["api-missing"] = true, ["not-recorded"] = true }
-
 -- Those of a kind without which all else is known, where it is not there. A refusal leaves the question open, as of every other kind.
 local function each_further(ctx, kind, look)
   local list = kube.list(kind, { all_namespaces = ctx.all_namespaces, labels = ctx.labels })
@@ -167,9 +165,7 @@ local function each_further(ctx, kind, look)
       look(object)
     end
   end
-  if list.unknown and not_there[list.unknown.reason] then
-    ctx:can_do_without(list.unknown)
-  end
+  lookup.can_do_without_kind(ctx, list.unknown)
 end
 
 -- Every owner that may have something to tell.

@@ -164,4 +164,19 @@ function M.pod_events(pod)
   return by_uid and (by_uid[events.uid(pod)] or {})
 end
 
+-- What is no refusal: a server that has no such kind, and a snapshot that was taken before this kind was looked at.
+local not_there = { ["api-missing"] = true, ["not-recorded"] = true }
+
+---Says that all else is known without a kind that is not there. A refusal leaves the question open.
+---@param ctx Context
+---@param unknown Unknown|nil
+---@return boolean  false where it counts
+function M.can_do_without_kind(ctx, unknown)
+  if unknown and not not_there[unknown.reason] then
+    return false
+  end
+  ctx:can_do_without(unknown)
+  return true
+end
+
 return M
