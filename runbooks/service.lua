@@ -8,6 +8,7 @@ local external_name = require("krunbook.checks.external_name")
 local findings = require("krunbook.findings")
 local lookup = require("krunbook.lookup")
 local needs = require("krunbook.needs")
+local network_policies = require("krunbook.network_policies")
 local services = require("krunbook.services")
 local surroundings = require("krunbook.surroundings")
 
@@ -37,9 +38,15 @@ local function asked_about(ctx, args)
   return list, ports
 end
 
+-- Of all namespaces in one list. What they let in is not asked with --no-policies.
+local function read_policies(ctx, args)
+  local scope = ctx.all_namespaces and { all_namespaces = true } or { namespace = ctx.namespace }
+  return args.policies and network_policies.read(ctx, scope) or nil
+end
+
 -- Owners are only read where a Service has no pods: they may say why.
-local function read_around(ctx, list)
-  local around = surroundings.read(ctx, list)
+local function read_around(ctx, list, policies)
+  local around = surroundings.read(ctx, list, policies)
   for _, service in ipairs(list) do
     local selector = services.selector(service)
     if selector and not around.pods_unknown and #around:matching(service.metadata.namespace, selector) == 0 then
@@ -60,9 +67,15 @@ local function is_among(list, target)
   return false
 end
 
--- These Services: of one namespace, or a few. Where they are only some of all, the others are looked at too.
-local function look_at(ctx, args, list, ports, gathered, some_of_all)
-  local around, open, aliases = #list > 0 and read_around(ctx, list), {}, {}
+---@class Some  Services that are looked at together: of one namespace, or a few.
+---@field list Object[]
+---@field ports table<integer, string>  of each the one that is asked about, where one is named
+---@field policies NetworkPolicies|nil
+---@field of_all boolean|nil            they are some of all that are looked at
+
+local function look_at(ctx, args, some, gathered)
+  local list, ports = some.list, some.ports
+  local around, open, aliases = #list > 0 and read_around(ctx, list, some.policies), {}, {}
   local verdicts = kube.parallel(list, function(service, i)
     return checks.examine(ctx, around, service, { port = ports[i] or args.port, path = args.path, probe = args.probe })
   end)
@@ -72,7 +85,7 @@ local function look_at(ctx, args, list, ports, gathered, some_of_all)
       gathered:add(finding)
     end
     local target = verdict.stands_for
-    if verdict.healthy or (target and (some_of_all or is_among(list, target))) then
+    if verdict.healthy or (target and (some.of_all or is_among(list, target))) then
       ctx:healthy(service)
     elseif target then
       aliases[#aliases + 1] = { service = service, target = target }
@@ -85,12 +98,23 @@ local function look_at(ctx, args, list, ports, gathered, some_of_all)
   external_name.look(ctx, aliases, args, gathered)
 end
 
+-- Those that are meant; the policies are read meanwhile.
+local function look_at_those(ctx, args, gathered)
+  local some = {}
+  kube.parallel({
+    function() some.list, some.ports = asked_about(ctx, args) end,
+    function() some.policies = read_policies(ctx, args) end,
+  })
+  look_at(ctx, args, some, gathered)
+  return some.policies
+end
+
 -- The Services of all namespaces, a few namespaces at a time: of these the pods are kept meanwhile, and there may be tens of thousands.
 local function look_at_all(ctx, args, gathered)
-  local some, namespace = {}, nil
+  local policies, some, namespace = read_policies(ctx, args), {}, nil
   local function look()
     kube.parallel(some, function(list)
-      look_at(ctx, args, list, {}, gathered, not ctx.labels)
+      look_at(ctx, args, { list = list, ports = {}, policies = policies, of_all = not ctx.labels }, gathered)
     end)
     some = {}
   end
@@ -104,19 +128,21 @@ local function look_at_all(ctx, args, gathered)
     table.insert(some[#some], service)
   end
   look()
+  return policies
 end
 
 return {
   name = "service",
   summary = "Why does this Service not answer?",
-  description = "Finds out whether a Service has pods that are ready, whether its ports lead to something that listens in them, and "
-    .. "whether that answers when it is asked through a port-forward; else the cause, down to the pod's own. A port-forward passes by "
-    .. "kube-proxy and NetworkPolicies, so what these let through is not told.",
+  description = "Finds out whether a Service has pods that are ready, whether its ports lead to something that listens in them, "
+    .. "whether that answers when it is asked through a port-forward, and whether NetworkPolicies let anybody in there; else the cause, down "
+    .. "to the pod's own. A port-forward passes by kube-proxy and NetworkPolicies: whether a certain client comes through is not told.",
   args = {
     service = { type = "string", help = "this Service; several, each with a port of it where need be: web,api:http" },
     port = { type = "string", help = "only this port of it, by number or name" },
     path = { type = "string", help = "ask by HTTP GET for this path, at the port given or the first; else ports are only connected to" },
     probe = { type = "boolean", default = true, help = "--no-probe: do not ask the ports" },
+    policies = { type = "boolean", default = true, help = "--no-policies: do not look at NetworkPolicies" },
   },
   needs = needs.of("service", "pod"),
   findings = codes.names("service", "pod"),
@@ -127,11 +153,10 @@ return {
   },
   run = function(ctx, args)
     local gathered = findings.new(ctx)
-    if ctx.all_namespaces and not args.service then
-      look_at_all(ctx, args, gathered)
-    else
-      local list, ports = asked_about(ctx, args)
-      look_at(ctx, args, list, ports, gathered)
+    local look = ctx.all_namespaces and not args.service and look_at_all or look_at_those
+    local policies = look(ctx, args, gathered)
+    if policies then
+      policies:settle(ctx)
     end
     gathered:report()
   end,

@@ -58,6 +58,7 @@ M.service = {
   ["service-external-name-wrong"] = { severity = "critical", means = "it stands for a name that does not resolve" },
   ["service-load-balancer-pending"] = { severity = "warning", means = "nobody has given it an address outside the cluster" },
   ["service-endpoints-stale"] = { severity = "warning", means = "ready pods are missing from its endpoints" },
+  ["service-blocked-by-policy"] = { severity = "warning", means = "NetworkPolicies let nobody in to its pods" },
 }
 
 ---Of Ingresses.

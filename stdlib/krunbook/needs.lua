@@ -12,6 +12,7 @@ M.pod = {
 ---To tell why Services do not answer, beside that.
 M.service = {
   "get,list services", "list endpointslices.discovery.k8s.io", "list endpoints", "get,create pods/portforward",
+  "list networkpolicies.networking.k8s.io",
 }
 
 ---To tell why Ingresses do not answer, beside both: their controllers may run in any namespace.

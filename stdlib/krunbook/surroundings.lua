@@ -5,6 +5,7 @@ local endpoints = require("krunbook.endpoints")
 local nearest = require("krunbook.nearest")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
+local policy_peers = require("krunbook.policy_peers")
 local selectors = require("krunbook.selectors")
 
 local FEW_NAMESPACES = 3 -- up to so many are read one by one, though all might be
@@ -16,6 +17,8 @@ local FEW_NAMESPACES = 3 -- up to so many are read one by one, though all might 
 ---@field pods_unknown Unknown|nil       the pods are not all here
 ---@field endpoints_unknown Unknown|nil
 ---@field endpoints_source "EndpointSlices"|"Endpoints"|nil
+---@field policies NetworkPolicies|nil   nil: they are not to be looked at
+---@field peers PolicyPeers
 local Surroundings = {}
 Surroundings.__index = Surroundings
 
@@ -59,7 +62,7 @@ local function slim(pod)
       ownerReferences = metadata.ownerReferences and { owners.controller(pod) },
     },
     spec = {
-      readinessGates = spec.readinessGates, containers = slim_containers(spec.containers),
+      hostNetwork = spec.hostNetwork, readinessGates = spec.readinessGates, containers = slim_containers(spec.containers),
       initContainers = spec.initContainers and slim_containers(spec.initContainers),
     },
     status = { phase = status.phase, podIP = status.podIP, podIPs = status.podIPs, conditions = slim_conditions(status.conditions) },
@@ -107,11 +110,13 @@ end
 ---Reads the pods and endpoints of these Services' namespaces.
 ---@param ctx Context
 ---@param services Object[]
+---@param policies? NetworkPolicies
 ---@return Surroundings
-function M.read(ctx, services)
-  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), by_namespace = {}, alike = {}, endpoints = {} },
-    Surroundings)
+function M.read(ctx, services, policies)
+  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), by_namespace = {}, alike = {}, endpoints = {},
+    policies = policies }, Surroundings)
   kube.parallel({ function() read_pods(around) end, function() read_endpoints(around) end })
+  around.peers = policy_peers.new(ctx, function(namespace) return around:pods(namespace) end)
   return around
 end
 

@@ -40,6 +40,18 @@ def test_nothing_exits_0_for_who_may_not_see_services(arguments, cluster, run):
     assert any("services" in permission for permission in permissions(result.report)), result
 
 
+def test_policies_that_may_not_be_listed_are_not_none(cluster, run):
+    cluster.faults.set([{"path": r"/networkpolicies(\?|$)", "kind": "status", "status": 403, "message": "is forbidden"}])
+    asked = (*ALL, "--service", "running-service")
+    result = run(cluster, "token", *asked)
+    assert result.code == 3 and not findings(result.report) and not healthy(result.report), result
+    assert permissions(result.report) == {"list networkpolicies.networking.k8s.io in default"}, result
+    result = run(cluster, "token", *asked, "--no-policies")
+    assert result.code == 0 and healthy(result.report) == ["Service/default/running-service"], result
+    result = run(cluster, "token", *ALL, "--service", "wrong-selector")
+    assert codes(result.report) == {"service-selector-mismatch"} and not permissions(result.report), result
+
+
 PLACES = {"services": r"/services(\?|$)", "pods": r"/pods(\?|$)", "slices": r"/endpointslices(\?|$)",
           "owners": r"/(deployments|replicasets)(\?|$)", "pod": r"/pods/not-ready(\?|$)", "events": r"/events(\?|$)"}
 FAULTS = {**{name: LASTING[name] for name in ("403", "404-not-json", "410", "500", "truncated", "reset", "hanging")}, **LYING}

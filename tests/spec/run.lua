@@ -8,7 +8,8 @@ package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
   "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps", "services", "nearest",
-  "endpoints", "log_patterns", "probes", "recording", "ingresses", "ingress_controllers", "certificates", "lookup" }
+  "endpoints", "log_patterns", "probes", "recording", "ingresses", "ingress_controllers", "certificates", "lookup",
+  "network_policies" }
 
 local function shown(value)
   if type(value) ~= "table" then

@@ -123,7 +123,8 @@ local function look_at_namespace(ctx, namespace, aliases, args, gathered)
   for i, alias in ipairs(aliases) do
     names[i] = alias.target.name .. (alias.target.port and ":" .. alias.target.port or "")
   end
-  local result = ctx:run("service", { service = table.concat(names, ","), probe = args.probe, path = args.path }, { namespace = namespace })
+  local result = ctx:run("service", { service = table.concat(names, ","), probe = args.probe, policies = args.policies, path = args.path },
+    { namespace = namespace })
   for _, alias in ipairs(aliases) do
     for _, finding in ipairs(result.findings) do
       if behind.is_about(finding, namespace, alias.target.name, alias.target.port) then
@@ -141,7 +142,7 @@ end
 ---Looks at the Services that aliases stand for, in one run for each namespace, and adds what is found with the alias as the way to it.
 ---@param ctx Context
 ---@param list Alias[]
----@param args {path?: string, probe: boolean}
+---@param args {path?: string, probe: boolean, policies: boolean}
 ---@param gathered Findings
 function M.look(ctx, list, args, gathered)
   local namespaces, by_namespace = {}, {}

@@ -3,6 +3,7 @@ local ServiceCase = require("krunbook.service_case")
 local endpoints = require("krunbook.checks.endpoints")
 local external_name = require("krunbook.checks.external_name")
 local load_balancer = require("krunbook.checks.load_balancer")
+local policies = require("krunbook.checks.policies")
 local ports = require("krunbook.checks.ports")
 local probes = require("krunbook.probes")
 local selector = require("krunbook.checks.selector")
@@ -48,8 +49,9 @@ local function is_enough(case, answers)
   return false
 end
 
+-- What is wrong with its ports, and those with which nothing is.
 local function check_ports(case)
-  local findings, known = {}, true
+  local findings, good, known = {}, {}, true
   local answers = kube.parallel(case.ports, function(port)
     local finding, is_known = ports.check(case, port, path_for(case, port))
     return { finding = finding, known = is_known }
@@ -57,13 +59,14 @@ local function check_ports(case)
   local enough = is_enough(case, answers)
   for i, answer in ipairs(answers) do
     known = known and answer.known
+    good[#good + 1] = not answer.finding and case.ports[i] or nil
     if answer.finding and enough then
       case:step("port " .. services.port_text(case.ports[i]), "headless, and another port answers: left at that. " .. answer.finding.cause)
     else
       findings[#findings + 1] = answer.finding
     end
   end
-  return findings, known
+  return findings, good, known
 end
 
 local function tell_pods(case)
@@ -72,9 +75,12 @@ end
 
 -- Its pods are ready: are they reached?
 local function serving(case)
-  local findings, known = check_ports(case)
+  local findings, good_ports, known = check_ports(case)
   if #findings == 0 then
     findings[1] = endpoints.stale(case) or load_balancer.check(case)
+    local shut, told = policies.check(case, good_ports)
+    table.move(shut, 1, #shut, #findings + 1, findings)
+    known = known and told
   end
   local good = #findings == 0 and known and not case.around.endpoints_unknown
   if good then

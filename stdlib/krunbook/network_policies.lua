@@ -1,0 +1,227 @@
+-- NetworkPolicies: which of them select a pod, and whom they let in at a port of it. They add up: what one of them lets in is let in,
+-- and a pod that none selects is open to everybody. They bind only where the cluster's network plugin enforces them, which no object tells.
+local lookup = require("krunbook.lookup")
+local objects = require("krunbook.objects")
+local selectors = require("krunbook.selectors")
+local services = require("krunbook.services")
+
+---@class NetworkPolicy
+---@field namespace string
+---@field name string
+---@field selector table       of the pods that it is about, all within its namespace
+---@field ingress table[]|nil  its rules for what comes in; nil where it does not speak of that
+
+---@class NetworkPolicies
+---@field by_namespace table<string, NetworkPolicy[]>
+---@field unknown Unknown|nil  they could not be read
+---@field missed boolean       somebody had a question that they would have answered
+local NetworkPolicies = {}
+NetworkPolicies.__index = NetworkPolicies
+
+local M = {}
+
+-- Without policyTypes a policy speaks of what comes in, whether or not it has rules for that.
+local function speaks_of_ingress(spec)
+  local types = spec.policyTypes or {}
+  for _, one in ipairs(types) do
+    if one == "Ingress" then
+      return true
+    end
+  end
+  return #types == 0
+end
+
+---@param object Object  of kind NetworkPolicy
+---@return NetworkPolicy
+function M.of(object)
+  local metadata, spec = object.metadata, object.spec
+  return { namespace = metadata.namespace, name = metadata.name, selector = spec.podSelector or {},
+    ingress = speaks_of_ingress(spec) and (spec.ingress or {}) or nil }
+end
+
+---Reads those that speak of what comes in.
+---@param ctx Context
+---@param scope {namespace?: string, all_namespaces?: boolean}
+---@return NetworkPolicies
+function M.read(ctx, scope)
+  local by_namespace = {}
+  local list = kube.list("networkpolicies.networking.k8s.io", scope)
+  for object in list do
+    local policy = M.of(objects.whole(object))
+    if policy.ingress then
+      by_namespace[policy.namespace] = by_namespace[policy.namespace] or {}
+      table.insert(by_namespace[policy.namespace], policy)
+    end
+  end
+  local unknown = not lookup.can_do_without_kind(ctx, list.unknown) and list.unknown or nil
+  return setmetatable({ by_namespace = by_namespace, unknown = unknown, missed = false }, NetworkPolicies)
+end
+
+---Those of a namespace; nil where they could not be read, which then counts.
+---@param namespace string
+---@return NetworkPolicy[]|nil
+function NetworkPolicies:of(namespace)
+  if self.unknown then
+    self.missed = true
+    return nil
+  end
+  return self.by_namespace[namespace] or {}
+end
+
+---Says, after the last question, that they were not needed where none was asked.
+---@param ctx Context
+function NetworkPolicies:settle(ctx)
+  if not self.missed then
+    ctx:can_do_without(self.unknown)
+  end
+end
+
+---"NetworkPolicy shop/web", "NetworkPolicies shop/web, shop/all and 3 more".
+---@param policies NetworkPolicy[]
+---@return string
+function M.names(policies)
+  local MOST, list = 5, {}
+  for i = 1, math.min(#policies, MOST) do
+    list[i] = policies[i].namespace .. "/" .. policies[i].name
+  end
+  local more = #policies > MOST and (" and %d more"):format(#policies - MOST) or ""
+  return (#policies == 1 and "NetworkPolicy " or "NetworkPolicies ") .. table.concat(list, ", ") .. more
+end
+
+---Those that select a pod. A pod in its node's network is subject to none.
+---@param policies NetworkPolicy[]  of its namespace
+---@param pod Object
+---@return NetworkPolicy[]
+function M.selecting(policies, pod)
+  local list = {}
+  for _, policy in ipairs(not pod.spec.hostNetwork and policies or {}) do
+    list[#list + 1] = selectors.matches(pod.metadata.labels, policy.selector) and policy or nil
+  end
+  return list
+end
+
+-- Whether one entry of a rule's ports takes a pod's port. A name is that of a port which the pod's containers declare.
+local function is_port(entry, pod, number, protocol)
+  if (entry.protocol or "TCP") ~= protocol then
+    return false
+  elseif math.type(entry.port) == "integer" then
+    return number >= entry.port and number <= (entry.endPort or entry.port)
+  elseif entry.port == nil then
+    return true
+  end
+  for _, declared in ipairs(services.declared(pod)) do
+    if declared.name == entry.port and declared.protocol == protocol and declared.port == number then
+      return true
+    end
+  end
+  return false
+end
+
+local function takes_port(rule, pod, number, protocol)
+  for _, entry in ipairs(rule.ports or {}) do
+    if is_port(entry, pod, number, protocol) then
+      return true
+    end
+  end
+  return #(rule.ports or {}) == 0
+end
+
+-- Whom no selector names: addresses, and what is not known.
+local function is_open(peer)
+  return peer.ipBlock ~= nil or not (peer.podSelector or peer.namespaceSelector)
+end
+
+---@class Admission  Whom the policies that select a pod let in at a port of it.
+---@field policies NetworkPolicy[]  that select it
+---@field open boolean    everybody, or addresses of which nobody knows who has them
+---@field rules integer   how many rules there are, for whatever port
+---@field peers {policy: NetworkPolicy, peer: table}[]  where it is not open: those whom the rules for this port name
+
+---@param policies NetworkPolicy[]  of the pod's namespace
+---@param pod Object
+---@param number integer
+---@param protocol string
+---@return Admission
+function M.admission(policies, pod, number, protocol)
+  local found = { policies = M.selecting(policies, pod), rules = 0, peers = {} }
+  found.open = #found.policies == 0
+  for _, policy in ipairs(found.policies) do
+    for _, rule in ipairs(policy.ingress) do
+      found.rules = found.rules + 1
+      local from = takes_port(rule, pod, number, protocol) and (rule.from or {})
+      found.open = found.open or (from and #from == 0) or false
+      for _, peer in ipairs(from or {}) do
+        found.open = found.open or is_open(peer)
+        table.insert(found.peers, { policy = policy, peer = peer })
+      end
+    end
+  end
+  return found
+end
+
+---Whether a pod is one of those whom a rule's peer means.
+---@param peer table
+---@param policy NetworkPolicy
+---@param pod Object
+---@param namespace_labels table<string, string>  of the pod's namespace
+---@return boolean
+function M.means(peer, policy, pod, namespace_labels)
+  if peer.namespaceSelector then
+    if not selectors.matches(namespace_labels, peer.namespaceSelector) then
+      return false
+    end
+  elseif pod.metadata.namespace ~= policy.namespace then
+    return false
+  end
+  return selectors.matches(pod.metadata.labels, peer.podSelector)
+end
+
+-- "pods with app=web", "all pods".
+local function selected(things, selector)
+  local text = selectors.text(selector)
+  return text ~= "" and things .. " with " .. text or "all " .. things
+end
+
+---"pods with app=web", "pods with app=web in namespaces with team=a", "all namespaces".
+---@param peer table
+---@return string
+function M.peer_text(peer)
+  local namespaces = peer.namespaceSelector and selected("namespaces", peer.namespaceSelector)
+  if not peer.podSelector then
+    return namespaces or "addresses"
+  end
+  return selected("pods", peer.podSelector) .. (namespaces and " in " .. namespaces or "")
+end
+
+-- "TCP 8080", "TCP 8000 to 8090", "UDP".
+local function entry_text(entry)
+  local to = entry.endPort and " to " .. entry.endPort or ""
+  return (entry.protocol or "TCP") .. (entry.port and " " .. tostring(entry.port) .. to or "")
+end
+
+local function rule_text(rule)
+  local ports, from = {}, {}
+  for i, entry in ipairs(rule.ports or {}) do
+    ports[i] = entry_text(entry)
+  end
+  for i, peer in ipairs(rule.from or {}) do
+    from[i] = M.peer_text(peer)
+  end
+  return (#ports > 0 and table.concat(ports, ", ") or "any port") .. " from " ..
+    (#from > 0 and table.concat(from, "; ") or "everybody")
+end
+
+---Evidence: whom a policy selects, and what it lets in.
+---@param policy NetworkPolicy
+---@return Evidence
+function M.evidence(policy)
+  local QUOTED, rules = 3, {}
+  for i = 1, math.min(#policy.ingress, QUOTED) do
+    rules[i] = rule_text(policy.ingress[i])
+  end
+  local more = #policy.ingress > QUOTED and (", and %d more rules"):format(#policy.ingress - QUOTED) or ""
+  return { kind = "object", text = ("NetworkPolicy %s/%s selects %s, and lets in: %s%s"):format(policy.namespace, policy.name,
+    selected("pods", policy.selector), #rules > 0 and table.concat(rules, " | ") or "nobody (policyTypes Ingress, and no rule)", more) }
+end
+
+return M
