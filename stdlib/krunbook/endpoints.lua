@@ -9,13 +9,24 @@ local M = {}
 
 ---@class ServiceEndpoints
 ---@field list Endpoint[]
+---@field ports table<string, boolean>  those that a ready one of them has, as port_key gives them
 ---@field truncated boolean  an Endpoints object holds 1000 at most
 
-local function add(found, namespace, service, endpoint)
+---By what a port of a Service finds its endpoints: its name and protocol, and not its number.
+---@param port {name?: string, protocol?: string}
+---@return string
+function M.port_key(port)
+  return (port.name or "") .. "/" .. (port.protocol or "TCP")
+end
+
+local function add(found, namespace, service, endpoint, ports)
   local key = namespace .. "/" .. service
-  found[key] = found[key] or { list = {}, truncated = false }
+  found[key] = found[key] or { list = {}, ports = {}, truncated = false }
   if endpoint then
     table.insert(found[key].list, endpoint)
+  end
+  for _, port in ipairs(endpoint and endpoint.ready and ports or {}) do
+    found[key].ports[M.port_key(port)] = true
   end
   return found[key]
 end
@@ -36,7 +47,7 @@ local function add_slice(found, slice)
     -- Unknown counts as ready, says the API.
     local ready = not endpoint.conditions or endpoint.conditions.ready ~= false
     for _, address in ipairs(endpoint.addresses or {}) do
-      add(found, slice.metadata.namespace, service, make(address, ready, by_hand, endpoint.targetRef))
+      add(found, slice.metadata.namespace, service, make(address, ready, by_hand, endpoint.targetRef), slice.ports)
     end
   end
 end
@@ -47,7 +58,8 @@ local function add_endpoints(found, object)
   kept.truncated = annotations["endpoints.kubernetes.io/over-capacity"] ~= nil
   for _, subset in ipairs(object.subsets or {}) do
     for _, address in ipairs(subset.addresses or {}) do
-      add(found, object.metadata.namespace, object.metadata.name, make(address.ip, true, not address.targetRef, address.targetRef))
+      add(found, object.metadata.namespace, object.metadata.name, make(address.ip, true, not address.targetRef, address.targetRef),
+        subset.ports)
     end
     for _, address in ipairs(subset.notReadyAddresses or {}) do
       add(found, object.metadata.namespace, object.metadata.name, make(address.ip, false, not address.targetRef, address.targetRef))

@@ -13,6 +13,7 @@ local FEW_NAMESPACES = 3 -- up to so many are read one by one, though all might 
 ---@class Surroundings
 ---@field ctx Context
 ---@field scopes table[]  options of kube.list
+---@field services table<string, boolean>  by "NAMESPACE/NAME": those that are looked at
 ---@field by_namespace table<string, Object[]>
 ---@field pods_unknown Unknown|nil       the pods are not all here
 ---@field endpoints_unknown Unknown|nil
@@ -113,8 +114,11 @@ end
 ---@param policies? NetworkPolicies
 ---@return Surroundings
 function M.read(ctx, services, policies)
-  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), by_namespace = {}, alike = {}, endpoints = {},
+  local around = setmetatable({ ctx = ctx, scopes = scopes_of(ctx, services), services = {}, by_namespace = {}, alike = {}, endpoints = {},
     policies = policies }, Surroundings)
+  for _, service in ipairs(services) do
+    around.services[service.metadata.namespace .. "/" .. service.metadata.name] = true
+  end
   kube.parallel({ function() read_pods(around) end, function() read_endpoints(around) end })
   around.peers = policy_peers.new(ctx, function(namespace) return around:pods(namespace) end)
   return around

@@ -42,6 +42,17 @@ return {
     lists({ ["endpointslices.discovery.k8s.io"] = { slice("web", { { addresses = { "192.0.2.1" } } }, {}) } })
     check.is((endpoints.read((context()), {}))["shop/web"].list[1].by_hand)
   end,
+  ["ports are known by name and protocol, of endpoints that are ready"] = function(check)
+    local ready, not_ready = slice("db", { { addresses = { "192.0.2.1" } } }), slice("db", { { addresses = { "192.0.2.2" },
+      conditions = { ready = false } } })
+    ready.ports, not_ready.ports = { { port = 5432 }, { name = "dns", port = 53, protocol = "UDP" } }, { { name = "pg", port = 5432 } }
+    lists({ ["endpointslices.discovery.k8s.io"] = { ready, not_ready } })
+    check.equal({ ["/TCP"] = true, ["dns/UDP"] = true }, (endpoints.read((context()), {}))["shop/db"].ports)
+    lists({ ["endpointslices.discovery.k8s.io"] = {}, endpoints = { { metadata = { namespace = "shop", name = "db" }, subsets = {
+      { addresses = { { ip = "192.0.2.1" } }, ports = { { name = "pg", port = 5432, protocol = "TCP" } } },
+      { notReadyAddresses = { { ip = "192.0.2.2" } }, ports = { { name = "metrics", port = 9187 } } } } } } })
+    check.equal({ ["pg/TCP"] = true }, (endpoints.read((context()), {}))["shop/db"].ports)
+  end,
   ["an old server has Endpoints, and nothing is unknown"] = function(check)
     local ctx, forgiven = context()
     lists({ ["endpointslices.discovery.k8s.io"] = not_served, endpoints = { { metadata = { namespace = "shop", name = "web", annotations = {

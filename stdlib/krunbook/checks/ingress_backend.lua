@@ -207,17 +207,19 @@ local function is_healthy(result, backend)
   return false
 end
 
--- What follows for one backend from what `service` said of all.
+-- What follows for one backend from what `service` said of all. A Service without a selector has its endpoints, or has none, whatever else
+-- could not be found out about it; an ExternalName has none of its own.
 local function conclude(ctx, result, backend, gathered, read)
-  if hand_on(result, backend, gathered) or not is_healthy(result, backend) then
+  local broken, healthy = hand_on(result, backend, gathered), is_healthy(result, backend)
+  if broken or not healthy then
     ingresses.doubt(backend.records)
+  end
+  if broken or services.is_external_name(backend.object) or (not healthy and services.selector(backend.object)) then
     return
-  elseif services.is_external_name(backend.object) then
-    return -- it has no endpoints of its own
   end
   local finding, open = no_endpoints(ctx, backend, read)
   gathered:add_if(finding)
-  backend.sound = not (finding or open)
+  backend.sound = healthy and not (finding or open)
   if not backend.sound then
     ingresses.doubt(backend.records)
   end

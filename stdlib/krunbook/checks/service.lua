@@ -1,5 +1,6 @@
 -- Every question about one Service, from the innermost outwards: its pods, then what the Service makes of them.
 local ServiceCase = require("krunbook.service_case")
+local by_hand = require("krunbook.checks.by_hand")
 local endpoints = require("krunbook.checks.endpoints")
 local external_name = require("krunbook.checks.external_name")
 local load_balancer = require("krunbook.checks.load_balancer")
@@ -14,17 +15,6 @@ local M = {}
 
 local function healthy()
   return { findings = {}, healthy = true }
-end
-
--- Somebody else makes its endpoints, or nobody yet: both are as they should be.
-local function without_selector(case)
-  local found = case.around:endpoints_of(case.service)
-  local count = found and #found.list or 0
-  if case.around.endpoints_unknown then
-    return { findings = {}, healthy = false }
-  end
-  case:step("selector", ("none: its endpoints are kept by hand or by a controller; there are %d"):format(count))
-  return healthy()
 end
 
 -- The path is asked of the port that was named, else of the first that speaks TCP.
@@ -104,15 +94,15 @@ function M.examine(ctx, around, service, args)
   if no_such_port then
     return { findings = { no_such_port } }
   elseif not case.selector then
-    return without_selector(case)
+    return by_hand.check(case)
   elseif around.pods_unknown then
     return { findings = {} } -- which stands in the report as unknown
   end
   tell_pods(case)
-  local by_hand = #case.ready == 0 and endpoints.by_hand(case) or 0
-  if by_hand > 0 then
-    case:step("endpoints", ("%d ready ones are kept by hand, not from its selector"):format(by_hand))
-    return healthy()
+  local kept = #case.ready == 0 and endpoints.by_hand(case) or 0
+  if kept > 0 then
+    case:step("endpoints", ("%d ready ones are kept by hand, not from its selector"):format(kept))
+    return by_hand.ports(case)
   elseif #case.pods + #case.over == 0 then
     return selector.check(case)
   elseif endpoints.are_done(case) then
