@@ -9,6 +9,7 @@ local controller = require("krunbook.checks.ingress_controller")
 local findings = require("krunbook.findings")
 local ingresses = require("krunbook.ingresses")
 local needs = require("krunbook.needs")
+local policies = require("krunbook.checks.ingress_policies")
 local probe = require("krunbook.checks.ingress_probe")
 local rejected = require("krunbook.checks.ingress_rejected")
 local tls = require("krunbook.checks.ingress_tls")
@@ -69,11 +70,11 @@ return {
     if #records == 0 then
       return
     end
-    local mine = own(ctx, records)
+    local mine, found_policies = own(ctx, records), nil
     class.check(ctx, records, gathered)
     kube.parallel({
       function() controller.check(ctx, records, gathered) end,
-      function() backend.check(ctx, mine, args.probe ~= false, gathered) end,
+      function() found_policies = backend.check(ctx, mine, args.probe ~= false, gathered) end,
       function() tls.check(ctx, mine, gathered) end,
       function() rejected.check(mine, gathered) end,
     })
@@ -81,6 +82,7 @@ return {
     if args.probe then
       probe.check(ctx, mine, args, gathered)
     end
+    policies.check(ctx, mine, found_policies, gathered)
     for _, record in ipairs(mine) do
       if not record.doubt then
         ctx:healthy(record.object)

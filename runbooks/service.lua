@@ -38,10 +38,8 @@ local function asked_about(ctx, args)
   return list, ports
 end
 
--- Of all namespaces in one list. What they let in is not asked with --no-policies.
 local function read_policies(ctx, args)
-  local scope = ctx.all_namespaces and { all_namespaces = true } or { namespace = ctx.namespace }
-  return args.policies and network_policies.read(ctx, scope) or nil
+  return args.policies and network_policies.read(ctx) or nil
 end
 
 -- Owners are only read where a Service has no pods: they may say why.

@@ -70,6 +70,7 @@ M.ingress = {
   ["ingress-backend-service-missing"] = { severity = "critical", means = "it sends to a Service that is not there" },
   ["ingress-backend-port-missing"] = { severity = "critical", means = "it sends to a port that the Service does not have" },
   ["ingress-backend-no-endpoints"] = { severity = "critical", means = "it sends to a Service without ready endpoints" },
+  ["ingress-blocked-by-policy"] = { severity = "warning", means = "NetworkPolicies do not let its controller in to its backend's pods" },
   ["ingress-tls-secret-missing"] = { severity = "critical", means = "the Secret with its certificate is not there" },
   ["ingress-tls-invalid"] = { severity = "warning", means = "its certificate's Secret is of another type, incomplete, expired, or for other hosts" },
   ["ingress-tls-expires-soon"] = { severity = "info", means = "its certificate expires soon" },

@@ -39,13 +39,12 @@ function M.of(object)
     ingress = speaks_of_ingress(spec) and (spec.ingress or {}) or nil }
 end
 
----Reads those that speak of what comes in.
+---Reads those that speak of what comes in, of the run's namespace or of all in one list.
 ---@param ctx Context
----@param scope {namespace?: string, all_namespaces?: boolean}
 ---@return NetworkPolicies
-function M.read(ctx, scope)
+function M.read(ctx)
   local by_namespace = {}
-  local list = kube.list("networkpolicies.networking.k8s.io", scope)
+  local list = kube.list("networkpolicies.networking.k8s.io", { all_namespaces = ctx.all_namespaces })
   for object in list do
     local policy = M.of(objects.whole(object))
     if policy.ingress then

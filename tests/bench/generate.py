@@ -21,6 +21,7 @@ KINDS = {"nodes": ("v1", "Node"), "namespaces": ("v1", "Namespace"), "pods": ("v
          "ingresses.networking.k8s.io": ("networking.k8s.io/v1", "Ingress"),
          "ingressclasses.networking.k8s.io": ("networking.k8s.io/v1", "IngressClass")}
 EMPTY = {"statefulsets.apps": ("apps/v1", "StatefulSet"), "daemonsets.apps": ("apps/v1", "DaemonSet"),
+         "networkpolicies.networking.k8s.io": ("networking.k8s.io/v1", "NetworkPolicy"),
          "jobs.batch": ("batch/v1", "Job"), "endpoints": ("v1", "Endpoints"), "secrets": ("v1", "Secret"), "limitranges": ("v1", "LimitRange"),
          "persistentvolumeclaims": ("v1", "PersistentVolumeClaim"), "resourcequotas": ("v1", "ResourceQuota")}
 

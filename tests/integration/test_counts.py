@@ -106,6 +106,7 @@ def test_no_service_or_ingress_is_asked_for_by_itself_and_no_list_read_twice(ask
     seen = [address(entry) for entry in audit]
     assert [one for one in seen if re.search(r"/(services|ingresses|endpointslices|endpoints)/[^/?]+\?", one)] == []
     assert sorted({one for one in seen if seen.count(one) > 1}) == []
+    assert len([one for one in seen if "networkpolicies" in one]) == 1
     assert report["sections"][0]["healthy_count"] > 0 and report["sections"][0]["findings"]
     assert len(seen) < SERVICES + NAMESPACES * 4 + BROKEN * 4
 

@@ -6,6 +6,7 @@ local findings = require("krunbook.findings")
 local ingresses = require("krunbook.ingresses")
 local lookup = require("krunbook.lookup")
 local nearest = require("krunbook.nearest")
+local network_policies = require("krunbook.network_policies")
 local next_steps = require("krunbook.next_steps")
 local services = require("krunbook.services")
 local thresholds = require("krunbook.thresholds")
@@ -26,6 +27,7 @@ local USES_QUOTED = 5
 ---@field object Object|nil   the Service
 ---@field service_port ServicePort|nil
 ---@field sound boolean|nil   nothing is wrong with it, as far as could be seen
+---@field reached boolean|nil set by krunbook.checks.ingress_probe: its controller was seen to reach it
 
 local function backends_of(ctx, records)
   local backends, by_key = {}, {}
@@ -209,7 +211,7 @@ end
 
 -- What follows for one backend from what `service` said of all. A Service without a selector has its endpoints, or has none, whatever else
 -- could not be found out about it; an ExternalName has none of its own.
-local function conclude(ctx, result, backend, gathered, read)
+local function conclude(ctx, result, backend, policies, gathered, read)
   local broken, healthy = hand_on(result, backend, gathered), is_healthy(result, backend)
   if broken or not healthy then
     ingresses.doubt(backend.records)
@@ -219,7 +221,7 @@ local function conclude(ctx, result, backend, gathered, read)
   end
   local finding, open = no_endpoints(ctx, backend, read)
   gathered:add_if(finding)
-  backend.sound = healthy and not (finding or open)
+  backend.sound = healthy and not (finding or open) and policies:of(backend.namespace) ~= nil
   if not backend.sound then
     ingresses.doubt(backend.records)
   end
@@ -237,17 +239,18 @@ local function endpoints_reader(ctx, namespace)
   end
 end
 
--- The Services of a namespace in one run of `service`: it reads pods and endpoints once.
-local function follow(ctx, namespace, backends, probe, gathered)
+-- The Services of a namespace in one run of `service`: it reads pods and endpoints once. Policies it reads where there are some.
+local function follow(ctx, namespace, backends, probe, policies, gathered)
   local names = {}
   for i, backend in ipairs(backends) do
     local number = number_of(backend)
     names[i] = backend.service .. (number and ":" .. number or "")
   end
-  local result = ctx:run("service", { service = table.concat(names, ","), probe = probe }, { namespace = namespace })
+  local result = ctx:run("service", { service = table.concat(names, ","), probe = probe,
+    policies = not policies.unknown and #policies:of(namespace) > 0 }, { namespace = namespace })
   local read = endpoints_reader(ctx, namespace)
   for _, backend in ipairs(backends) do
-    conclude(ctx, result, backend, gathered, read)
+    conclude(ctx, result, backend, policies, gathered, read)
   end
 end
 
@@ -317,15 +320,21 @@ end
 ---@param records IngressRecord[]
 ---@param probe boolean  whether the backends' ports are asked
 ---@param gathered Findings
+---@return NetworkPolicies  of the backends' namespaces
 function M.check(ctx, records, probe, gathered)
-  local backends = backends_of(ctx, records)
-  local unknown = read_services(ctx, backends)
+  local backends, unknown, policies = backends_of(ctx, records), nil, nil
+  kube.parallel({
+    function() unknown = read_services(ctx, backends) end,
+    function() policies = network_policies.read(ctx) end,
+  })
   local namespaces, by_namespace = to_follow(ctx, backends, unknown, gathered)
   for first = 1, #namespaces, TOGETHER do
     kube.parallel(table.move(namespaces, first, math.min(first + TOGETHER - 1, #namespaces), 1, {}), function(namespace)
-      follow(ctx, namespace, by_namespace[namespace], probe, gathered)
+      follow(ctx, namespace, by_namespace[namespace], probe, policies, gathered)
     end)
   end
+  policies:settle(ctx)
+  return policies
 end
 
 return M

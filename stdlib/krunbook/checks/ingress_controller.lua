@@ -17,6 +17,7 @@ local M = {}
 ---@field rows IngressController[]
 ---@field pods Object[]        that serve the class
 ---@field others Object[]      of the same program, that serve other classes
+---@field apart boolean        other pods than these may be what the requests pass through
 ---@field unknowns Unknown[]   not all of the cluster's pods could be seen
 
 local function groups_of(records)
@@ -27,7 +28,7 @@ local function groups_of(records)
       local key = class.name or ""
       if not by_key[key] then
         local row = controllers.by_controller(class.controller)
-        by_key[key] = { class = class, records = {}, pods = {}, others = {}, unknowns = {}, rows = class.rows or { row } }
+        by_key[key] = { class = class, records = {}, pods = {}, others = {}, apart = false, unknowns = {}, rows = class.rows or { row } }
         groups[#groups + 1] = by_key[key]
       end
       table.insert(by_key[key].records, record)
@@ -57,13 +58,15 @@ local function find_pods(ctx, group)
     local found, unknown = controller_pods.of(ctx, row)
     table.insert(group.unknowns, unknown)
     for _, pod in ipairs(found) do
-      table.insert(serves(group, row, pod) and group.pods or group.others, pod)
+      local is_of_class = serves(group, row, pod)
+      table.insert(is_of_class and group.pods or group.others, pod)
+      group.apart = group.apart or (is_of_class and not row.forwards)
     end
   end
   if #group.pods == 0 and group.class.controller then
     local found, unknown = controller_pods.mentioning(ctx, group.class.controller)
     table.insert(group.unknowns, unknown)
-    group.pods = found
+    group.pods, group.apart = found, true
   end
 end
 
@@ -262,7 +265,7 @@ local function examine(ctx, group, gathered)
     end
     ctx:step("controller of " .. class_text(group.class), ("%d of %d pods ready: %s"):format(#ready, #group.pods, pod_names(group.pods)))
     for _, record in ipairs(group.records) do
-      record.controller_pods = ready
+      record.controller_pods, record.proxies = ready, not group.apart and ready or nil
     end
   elseif #group.pods > 0 then
     explain_down(ctx, group, gathered)
@@ -275,7 +278,7 @@ local function examine(ctx, group, gathered)
   end
 end
 
----Sets `controller_pods` of every Ingress whose controller has pods that are ready.
+---Sets `controller_pods` of every Ingress whose controller has pods that are ready, and `proxies` where requests pass through these.
 ---@param ctx Context
 ---@param records IngressRecord[]  with class_of, where it is known
 ---@param gathered Findings

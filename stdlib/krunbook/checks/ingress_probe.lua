@@ -157,6 +157,7 @@ local function examine(ctx, plan, gathered)
   ctx:step(plan.asked, ("through the controller %s; from Pod %s/%s itself %s; %s"):format(probes.result(through), plan.route.backend.namespace,
     direct.pod, probes.result(direct), probes.blind))
   local severity, meaning = difference(through, direct)
+  plan.route.backend.reached = plan.route.backend.reached or not (severity or is_redirect(through))
   if severity then
     plan.record.doubt = plan.record.doubt or severity ~= "info"
     gathered:add(finding_of(plan, through, direct, severity, meaning))

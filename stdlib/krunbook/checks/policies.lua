@@ -133,7 +133,7 @@ end
 ---@return table[] findings, boolean known  whether it could be found out
 function M.check(case, ports)
   if not case.around.policies then
-    case:step("NetworkPolicies", "not looked at, as --no-policies says")
+    case:step("NetworkPolicies", "not looked at")
     return {}, true
   end
   local policies = case.around.policies:of(case.service.metadata.namespace)
