@@ -5,7 +5,8 @@ local services = require("krunbook.services")
 
 local M = {}
 
-local PODS_OF_A_SERVICE = 10 -- ready ones, and as many that are not: runbooks ask fewer
+local PODS_OF_A_SERVICE = 10 -- ready ones, and as many that are not: runbooks ask fewer ...
+local ORIGINS = 10           -- ... and one of each of so many owners, though it comes later
 local MOST = 5000            -- ports in all
 
 --- The Services that select pods, by namespace.
@@ -16,7 +17,8 @@ local function by_namespace(all)
     if selector then
       local namespace = service.metadata.namespace
       found[namespace] = found[namespace] or {}
-      table.insert(found[namespace], { selector = selector, ports = services.ports(service), asked = { [true] = 0, [false] = 0 } })
+      table.insert(found[namespace], { selector = selector, ports = services.ports(service), asked = { [true] = 0, [false] = 0 },
+        origins = {}, different = 0 })
     end
   end
   return found
@@ -24,6 +26,20 @@ end
 
 local function stays(pod)
   return (pod.spec.nodeName or "") ~= "" and not pod.metadata.deletionTimestamp
+end
+
+-- Whether this pod is one of those of the Service that are asked; of its ready pods one of each owner is.
+local function takes(service, pod, ready)
+  local origin = ready and services.origin(pod)
+  local first = origin and not service.origins[origin] and service.different < ORIGINS
+  if first then
+    service.origins[origin], service.different = true, service.different + 1
+  end
+  if service.asked[ready] < PODS_OF_A_SERVICE then
+    service.asked[ready] = service.asked[ready] + 1
+    return true
+  end
+  return first
 end
 
 ---The ports of a pod that the Services which select it, and its own containers, give reason to ask; in order. A Service has its fill of
@@ -35,8 +51,7 @@ function M.ports(pod, selecting)
   local condition = pods.condition(pod, "Ready")
   local ready, wanted, found = condition ~= nil and condition.status == "True", {}, false
   for _, service in ipairs(selecting) do
-    if service.asked[ready] < PODS_OF_A_SERVICE and selectors.matches(pod.metadata.labels, service.selector) then
-      service.asked[ready] = service.asked[ready] + 1
+    if selectors.matches(pod.metadata.labels, service.selector) and takes(service, pod, ready) then
       found = true
       for _, port in ipairs(service.ports) do
         local number = port.protocol == "TCP" and services.target(port, pod)

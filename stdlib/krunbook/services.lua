@@ -1,5 +1,6 @@
 -- What a Service says: what it selects, which ports it has, and which port of a pod each of them leads to. Pure functions on objects.
 local containers = require("krunbook.containers")
+local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
 
 ---@class ServicePort
@@ -125,6 +126,14 @@ function M.declared(pod)
     end
   end
   return list
+end
+
+---What makes pods alike: who owns them, else what they declare. Pods that differ in it may be of different applications.
+---@param pod Object
+---@return string
+function M.origin(pod)
+  local owner = owners.controller(pod)
+  return owner and owner.kind .. "/" .. owner.name or M.port_list(M.declared(pod))
 end
 
 ---The pod's port that a port of the Service leads to; nil when no container has a port of that name and protocol.

@@ -1,7 +1,8 @@
 local recording = require("krunbook.recording")
 
 local function service(fields)
-  return { selector = { matchLabels = fields.labels or { app = "web" } }, ports = fields.ports, asked = { [true] = 0, [false] = 0 } }
+  return { selector = { matchLabels = fields.labels or { app = "web" } }, ports = fields.ports, asked = { [true] = 0, [false] = 0 },
+    origins = {}, different = 0 }
 end
 
 local function port(number, target, protocol)
@@ -38,5 +39,14 @@ return {
       end
     end
     check.equal({ [true] = 10, [false] = 10 }, asked)
+  end,
+  ["one that is ready of another owner is asked, however many came before"] = function(check)
+    local all, asked = { service({ ports = { port(80, 80) } }) }, 0
+    for i = 1, 60 do
+      local one = pod()
+      one.metadata.ownerReferences = i > 20 and { { kind = "ReplicaSet", name = "web-" .. i % 20, controller = true } } or nil
+      asked = asked + (#recording.ports(one, all) > 0 and 1 or 0)
+    end
+    check.equal(10 + 9, asked)
   end,
 }

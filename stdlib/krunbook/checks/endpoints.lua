@@ -121,6 +121,20 @@ function M.none_ready(case)
   return { findings = {}, follow = to_follow(list), instead = function(result) return no_cause(case, result) end }
 end
 
+---Where to look for what is wrong with the pods that are not ready beside some that are; nil when there are none.
+---@param case ServiceCase
+---@return string[]|nil
+function M.not_ready(case)
+  local ready, list = {}, {}
+  for _, pod in ipairs(case.ready) do
+    ready[pod] = true
+  end
+  for _, pod in ipairs(case.pods) do
+    list[#list + 1] = not ready[pod] and not is_deleting(pod) and pod or nil
+  end
+  return #list > 0 and to_follow(list) or nil
+end
+
 ---How many ready endpoints somebody keeps for it by hand, or by a controller of his own.
 ---@param case ServiceCase
 ---@return integer

@@ -1,6 +1,8 @@
 -- What is found of a Service's port that leads nowhere, or to something that does not answer: in words, with what would be right.
 local next_steps = require("krunbook.next_steps")
+local owners = require("krunbook.owners")
 local probes = require("krunbook.probes")
+local selectors = require("krunbook.selectors")
 local services = require("krunbook.services")
 
 local M = {}
@@ -77,14 +79,36 @@ local function steps(case, pod, open)
   return list
 end
 
--- The name is there, for another protocol.
+-- The name or number is there, for another protocol alone.
 local function other_protocol(port, pod)
+  local text = ""
   for _, declared in ipairs(services.declared(pod)) do
-    if declared.name == port.target then
-      return (" Container %s has %s for %s, the Service sends %s."):format(declared.container, declared.name, declared.protocol, port.protocol)
+    if (declared.name == port.target or declared.port == port.target) and declared.protocol == port.protocol then
+      return ""
+    elseif declared.name == port.target or declared.port == port.target then
+      text = (" Container %s has %s for %s, the Service sends %s."):format(declared.container, tostring(port.target), declared.protocol,
+        port.protocol)
     end
   end
-  return ""
+  return text
+end
+
+---What a port of another protocol leads to takes TCP connections, and is declared for nothing else.
+---@param case ServiceCase
+---@param port ServicePort
+---@param asked Asked
+---@return table
+function M.listens_for_tcp(case, port, asked)
+  local pod = asked.pod
+  return case:finding({
+    code = "service-target-port-wrong", key = key(port), severity = "warning", -- it may listen for both
+    cause = ("Service %s sends port %s to port %d of its pods, where something listens for TCP: pod %s declares it for TCP alone, and takes a "
+      .. "connection there."):format(case.service.metadata.name, services.port_text(port), asked.number, pod.metadata.name),
+    evidence = { mapping(port), { kind = "spec", text = ("container ports of Pod %s/%s: %s"):format(pod.metadata.namespace, pod.metadata.name,
+      services.port_list(services.declared(pod))) }, probes.evidence(asked.probe, asked.how, pod.metadata.namespace) },
+    next_steps = { case:edit("protocol: TCP, if that is what it speaks"),
+      ("else declare %d for %s in the container's ports"):format(asked.number, port.protocol) },
+  })
 end
 
 ---No container of its ready pods has a port of the name that targetPort is.
@@ -113,10 +137,41 @@ local function nobody_listens(case, port, asked)
   table.move(others, 1, #others, #evidence + 1, evidence)
   return case:finding({
     code = "service-target-port-wrong", key = key(port),
-    cause = ("Service %s sends port %s to port %d of its pods, where nothing listens: a port-forward to pod %s is refused. %s"):format(
-      case.service.metadata.name, services.port_text(port), number, pod.metadata.name, what_there_is(pod, open)),
+    cause = ("Service %s sends port %s to port %d of its pods, where nothing listens: a port-forward to pod %s is refused.%s %s"):format(
+      case.service.metadata.name, services.port_text(port), number, pod.metadata.name, other_protocol(port, pod), what_there_is(pod, open)),
     evidence = evidence, next_steps = steps(case, pod, open),
   })
+end
+
+-- What manages these pods, each once: "Deployment web"; and the same as a set. Nil where one is of nobody.
+local function owners_of(case, list)
+  local texts, seen = {}, {}
+  for _, one in ipairs(list) do
+    local chain, unknown = owners.chain(one.pod)
+    case.ctx:can_do_without(unknown)
+    local owner = chain[#chain]
+    if not owner then
+      return nil
+    end
+    local text = owner.kind .. " " .. owner.name
+    texts[#texts + 1] = not seen[text] and text or nil
+    seen[text] = true
+  end
+  return texts, seen
+end
+
+-- Where nothing that fails is of an owner of what answers, it is likely that the selector takes what it should not.
+local function too_wide(case, good, bad)
+  local failing, answering_too = owners_of(case, bad), nil
+  local those, answers = owners_of(case, good)
+  for _, text in ipairs(failing and those and failing or {}) do
+    answering_too = answering_too or answers[text]
+  end
+  if #good == 0 or answering_too or not (failing and those) then
+    return "", nil
+  end
+  return (" What fails is of %s, what answers of %s: the selector (%s) may take too much."):format(table.concat(failing, ", "),
+    table.concat(those, ", "), selectors.text(case.selector)), case:edit("add to spec.selector what only those that are meant have")
 end
 
 -- "pod a", "pods a, b".
@@ -129,21 +184,22 @@ local function names(list)
 end
 
 local function not_answering(case, port, good, bad)
-  local first = bad[1]
-  local evidence = {}
+  local first, evidence = bad[1], {}
+  local wide, narrow = too_wide(case, good, bad)
   for _, one in ipairs(bad) do
     evidence[#evidence + 1] = probes.evidence(one.probe, one.how, one.pod.metadata.namespace)
   end
   evidence[#evidence + 1] = mapping(port)
   return case:finding({
     code = "service-not-answering", key = key(port),
-    cause = ("Port %s of Service %s does not answer as it should: %s at port %d of %s gives: %s.%s"):format(services.port_text(port),
+    cause = ("Port %s of Service %s does not answer as it should: %s at port %d of %s gives: %s.%s%s"):format(services.port_text(port),
       case.service.metadata.name, first.how, first.number, names(bad), probes.result(first.probe),
-      #good > 0 and (" Of the others that were asked there is an answer (%s), so only a part of the requests fails."):format(names(good)) or ""),
+      #good > 0 and (" Of the others that were asked there is an answer (%s), so only a part of the requests fails."):format(names(good)) or "",
+      wide),
     evidence = evidence,
     next_steps = { next_steps.kubectl(first.pod.metadata.namespace, "logs", first.pod.metadata.name, "--all-containers", "--tail=50"),
       next_steps.kubectl(first.pod.metadata.namespace, "port-forward", "pod/" .. first.pod.metadata.name, "8081:" .. first.number)
-        .. "  # then, in another shell: curl -v http://localhost:8081" .. (case.path or "/") },
+        .. "  # then, in another shell: curl -v http://localhost:8081" .. (case.path or "/"), narrow },
   })
 end
 

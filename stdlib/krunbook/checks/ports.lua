@@ -23,23 +23,34 @@ function M.choose(case, wanted)
 end
 
 local HEADLESS_PODS = 10 -- are asked of a headless Service: one that answers will do
+local MOST_ORIGINS = 10  -- of one pod each, where a Service selects pods of many owners
 
--- The pods that this port leads to, with its number in each; at most so many as are to be asked.
+-- One pod of each origin, and others until they are so many.
+local function spread(list, most)
+  local chosen, others, seen = {}, {}, {}
+  for _, target in ipairs(list) do
+    local origin = services.origin(target.pod)
+    local into = not seen[origin] and #chosen < MOST_ORIGINS and chosen or others
+    into[#into + 1], seen[origin] = target, true
+  end
+  return table.move(others, 1, math.max(0, math.min(#others, most - #chosen)), #chosen + 1, chosen)
+end
+
+-- The pods that this port leads to, with its number in each: those that are to be asked.
 local function targets(case, port)
   local list, without = {}, 0
-  local most = services.is_headless(case.service) and HEADLESS_PODS or thresholds.probed_pods
   for _, pod in ipairs(case.ready) do
     local number = services.target(port, pod)
-    if not number then
-      without = without + 1
-    elseif #list < most then
+    if number then
       list[#list + 1] = { pod = pod, number = number }
+    else
+      without = without + 1
     end
   end
   if without > 0 and #list > 0 then
     case:step("port " .. services.port_text(port), ("%d of %d ready pods have no port %s"):format(without, #case.ready, port.target))
   end
-  return list
+  return spread(list, services.is_headless(case.service) and HEADLESS_PODS or thresholds.probed_pods)
 end
 
 -- No word of HTTP came back. That may be for want of TLS, or for too much of it: names of ports do not tell for certain.
@@ -59,17 +70,22 @@ local function ask_target(case, port, target, path)
   return asked
 end
 
+-- Whether a container of the pod declares its port for that protocol.
+local function declares(target, protocol)
+  for _, declared in ipairs(services.declared(target.pod)) do
+    if declared.port == target.number and declared.protocol == protocol then
+      return true
+    end
+  end
+  return false
+end
+
 -- What says without a probe that something listens: the container declares the port, or its readiness probe finds it. Where nothing
 -- does, that stands in the report.
 local function known_unasked(case, port, target)
   local pod, number = target.pod, target.number
-  if services.kubelet_finds(pod, number) then
+  if services.kubelet_finds(pod, number) or declares(target, port.protocol) then
     return true
-  end
-  for _, declared in ipairs(services.declared(pod)) do
-    if declared.port == number and declared.protocol == port.protocol then
-      return true
-    end
   end
   case.ctx:unknown({ what = ("whether something listens at port %d of Pod %s/%s"):format(number, pod.metadata.namespace, pod.metadata.name),
     reason = "not-asked", message = ("port %s of Service %s leads there; no container declares it, and --no-probe was given"):format(
@@ -137,6 +153,42 @@ local function headless_fallback(case, port)
   return found
 end
 
+-- The same of one pod of each origin: replicas are alike.
+local function all_known_unasked(case, port, list)
+  local known, seen = true, {}
+  for _, target in ipairs(list) do
+    local origin = services.origin(target.pod)
+    known = (seen[origin] or known_unasked(case, port, target)) and known
+    seen[origin] = true
+  end
+  return known
+end
+
+-- Whether the Service sends TCP to the same port as well: then what listens there is meant for both.
+local function is_sent_tcp(case, target)
+  for _, port in ipairs(services.ports(case.service)) do
+    if port.protocol == "TCP" and services.target(port, target.pod) == target.number then
+      return true
+    end
+  end
+  return false
+end
+
+-- A port-forward carries TCP only. Of a port that the containers declare for TCP alone it tells what listens there: a declaration by
+-- itself says little, for TCP is what it says where somebody left the protocol out.
+local function check_other_protocol(case, port, target)
+  case:step("port " .. services.port_text(port), "leads to port " .. target.number .. "; a port-forward cannot ask " .. port.protocol)
+  if not case.probe or services.is_headless(case.service) or declares(target, port.protocol) or not declares(target, "TCP")
+      or is_sent_tcp(case, target) then
+    return nil, true
+  end
+  local asked = case:ask(target.pod, target.number)
+  if asked.probe and probes.is_good(asked.probe) then
+    return port_findings.listens_for_tcp(case, port, asked), true
+  end
+  return nil, asked.probe ~= nil
+end
+
 ---Whether one port leads to something that answers.
 ---@param case ServiceCase
 ---@param port ServicePort
@@ -148,10 +200,9 @@ function M.check(case, port, path)
     local found = headless_fallback(case, port)
     return not found and port_findings.name_missing(case, port) or nil, true
   elseif port.protocol ~= "TCP" then
-    case:step("port " .. services.port_text(port), "leads to port " .. list[1].number .. "; a port-forward cannot ask " .. port.protocol)
-    return nil, true
+    return check_other_protocol(case, port, list[1])
   elseif not case.probe then
-    return nil, known_unasked(case, port, list[1])
+    return nil, all_known_unasked(case, port, list)
   end
   local asked = kube.parallel(list, function(target)
     return ask_target(case, port, target, path)

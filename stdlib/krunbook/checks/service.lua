@@ -63,15 +63,21 @@ local function tell_pods(case)
   case:step("pods", ("%d match %s, %d of them ready"):format(#case.pods, selectors.text(case.selector), #case.ready))
 end
 
+-- Where pods that are ready do not serve, those that are not ready count as well: they may be the ones that would.
+local function not_serving(case, findings)
+  return { findings = findings, follow = endpoints.not_ready(case), instead = function() end }
+end
+
 -- Its pods are ready: are they reached?
 local function serving(case)
   local findings, good_ports, known = check_ports(case)
-  if #findings == 0 then
-    findings[1] = endpoints.stale(case) or load_balancer.check(case)
-    local shut, told = policies.check(case, good_ports)
-    table.move(shut, 1, #shut, #findings + 1, findings)
-    known = known and told
+  if #findings > 0 then
+    return not_serving(case, findings)
   end
+  findings[1] = endpoints.stale(case) or load_balancer.check(case)
+  local shut, told = policies.check(case, good_ports)
+  table.move(shut, 1, #shut, #findings + 1, findings)
+  known = known and told
   local good = #findings == 0 and known and not case.around.endpoints_unknown
   if good then
     case:step("verdict", case.probe and "healthy; " .. probes.blind or "healthy; its ports were not asked, as --no-probe says")
