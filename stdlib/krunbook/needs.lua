@@ -12,7 +12,10 @@ M.pod = {
 ---To tell why Services do not answer, beside that.
 M.service = {
   "get,list services", "list endpointslices.discovery.k8s.io", "list endpoints", "get,create pods/portforward",
-  "list networkpolicies.networking.k8s.io",
+  "list networkpolicies.networking.k8s.io", "list ciliumnetworkpolicies.cilium.io", "list networkpolicies.crd.projectcalico.org",
+  "list ciliumclusterwidenetworkpolicies.cilium.io in all namespaces", "list globalnetworkpolicies.crd.projectcalico.org in all namespaces",
+  "list adminnetworkpolicies.policy.networking.k8s.io in all namespaces",
+  "list clusternetworkpolicies.policy.networking.k8s.io in all namespaces",
 }
 
 ---To tell why Ingresses do not answer, beside both: their controllers may run in any namespace.

@@ -15,10 +15,22 @@ local services = require("krunbook.services")
 ---@field by_namespace table<string, NetworkPolicy[]>
 ---@field unknown Unknown|nil  they could not be read
 ---@field missed boolean       somebody had a question that they would have answered
+---@field known_others table<string, OtherPolicies>
 local NetworkPolicies = {}
 NetworkPolicies.__index = NetworkPolicies
 
 local M = {}
+
+---Kinds that network plugins add. What NetworkPolicies do not let in, these may. A team adds those of its own plugin here.
+---@type {kind: string, namespaced: boolean}[]
+M.own_kinds = {
+  { kind = "ciliumnetworkpolicies.cilium.io", namespaced = true },
+  { kind = "ciliumclusterwidenetworkpolicies.cilium.io", namespaced = false },
+  { kind = "networkpolicies.crd.projectcalico.org", namespaced = true },
+  { kind = "globalnetworkpolicies.crd.projectcalico.org", namespaced = false },
+  { kind = "adminnetworkpolicies.policy.networking.k8s.io", namespaced = false },
+  { kind = "clusternetworkpolicies.policy.networking.k8s.io", namespaced = false },
+}
 
 -- Without policyTypes a policy speaks of what comes in, whether or not it has rules for that.
 local function speaks_of_ingress(spec)
@@ -53,7 +65,7 @@ function M.read(ctx)
     end
   end
   local unknown = not lookup.can_do_without_kind(ctx, list.unknown) and list.unknown or nil
-  return setmetatable({ by_namespace = by_namespace, unknown = unknown, missed = false }, NetworkPolicies)
+  return setmetatable({ by_namespace = by_namespace, unknown = unknown, missed = false, known_others = {} }, NetworkPolicies)
 end
 
 ---Those of a namespace; nil where they could not be read, which then counts.
@@ -73,6 +85,45 @@ function NetworkPolicies:settle(ctx)
   if not self.missed then
     ctx:can_do_without(self.unknown)
   end
+end
+
+-- "2 ciliumnetworkpolicies.cilium.io"; nil where there are none, as on a server that has no such kind, of which kube.list makes an error.
+local function some_of(ctx, own, namespace)
+  local has_kind, count, unknown = pcall(function()
+    local list, count = kube.list(own.kind, own.namespaced and { namespace = namespace } or nil), 0
+    for _ in list do
+      count = count + 1
+    end
+    return count, list.unknown
+  end)
+  if not has_kind or (count == 0 and not unknown) then
+    return nil, false
+  elseif lookup.can_do_without_kind(ctx, unknown) then
+    return count > 0 and count .. " " .. own.kind or nil, unknown ~= nil
+  end
+  return own.kind .. ", which could not be listed", false
+end
+
+---@class OtherPolicies  What is known of policies of other kinds in a namespace.
+---@field severity "info"|nil  of a finding that they may contradict
+---@field unless string        what it has to say of them
+
+---Whether policies of a plugin's own kinds may let in what NetworkPolicies do not. Only asked for before that is told.
+---@param ctx Context
+---@param namespace string
+---@return OtherPolicies
+function NetworkPolicies:others(ctx, namespace)
+  if not self.known_others[namespace] then
+    local found, nobody_looked = {}, false
+    for _, own in ipairs(M.own_kinds) do
+      local text, unseen = some_of(ctx, own, namespace)
+      found[#found + 1], nobody_looked = text, nobody_looked or unseen
+    end
+    self.known_others[namespace] = { severity = #found > 0 and "info" or nil,
+      unless = #found > 0 and (", unless a policy of another kind lets it in (%s)"):format(table.concat(found, ", "))
+        or nobody_looked and ", unless a policy of a kind of its own lets it in" or "" }
+  end
+  return self.known_others[namespace]
 end
 
 ---"NetworkPolicy shop/web", "NetworkPolicies shop/web, shop/all and 3 more".

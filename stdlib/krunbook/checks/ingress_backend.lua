@@ -239,7 +239,16 @@ local function endpoints_reader(ctx, namespace)
   end
 end
 
--- The Services of a namespace in one run of `service`: it reads pods and endpoints once. Policies it reads where there are some.
+-- Whether `service` is to look at policies: where there are some, or may be, behind an alias for a Service elsewhere.
+local function may_have_policies(namespace, backends, policies)
+  local any = not policies.unknown and #policies:of(namespace) > 0
+  for _, backend in ipairs(backends) do
+    any = any or (not policies.unknown and services.is_external_name(backend.object))
+  end
+  return any
+end
+
+-- The Services of a namespace in one run of `service`: it reads pods and endpoints once.
 local function follow(ctx, namespace, backends, probe, policies, gathered)
   local names = {}
   for i, backend in ipairs(backends) do
@@ -247,7 +256,7 @@ local function follow(ctx, namespace, backends, probe, policies, gathered)
     names[i] = backend.service .. (number and ":" .. number or "")
   end
   local result = ctx:run("service", { service = table.concat(names, ","), probe = probe,
-    policies = not policies.unknown and #policies:of(namespace) > 0 }, { namespace = namespace })
+    policies = may_have_policies(namespace, backends, policies) }, { namespace = namespace })
   local read = endpoints_reader(ctx, namespace)
   for _, backend in ipairs(backends) do
     conclude(ctx, result, backend, policies, gathered, read)

@@ -133,19 +133,19 @@ local function evidence_of(approach, found, labels)
   return lines
 end
 
-local function finding_of(approach, found, labels)
+local function finding_of(approach, found, labels, others)
   local backend, record, proxy = approach.backend, approach.records[1], approach.proxies[1].metadata
   local policies = found.admission.policies
   local policy = policies[1]
   return {
-    code = "ingress-blocked-by-policy", object = record.object, objects = ingresses.objects(approach.records),
+    code = "ingress-blocked-by-policy", severity = others.severity, object = record.object, objects = ingresses.objects(approach.records),
     key = backend.service .. ":" .. tostring(backend.port),
     chain = { ingresses.first_link(record), ingresses.link("Service", backend.namespace, backend.service),
       ingresses.link("NetworkPolicy", policy.namespace, policy.name, true) },
     cause = ("The controller of Ingress %s is not let in to the pods of Service %s at port %d: %s %s, and what %s in is not Pod %s/%s. Where "
-      .. "the network plugin enforces NetworkPolicies, no request comes through, unless a policy of a kind of its own lets it in."):format(
-      ingresses.name(record), backend.service, found.number, network_policies.names(policies), #policies == 1 and "selects them" or
-      "select them", #policies == 1 and "it lets" or "they let", proxy.namespace, proxy.name),
+      .. "the network plugin enforces NetworkPolicies, no request comes through%s."):format(ingresses.name(record), backend.service,
+      found.number, network_policies.names(policies), #policies == 1 and "selects them" or "select them", #policies == 1 and "it lets"
+      or "they let", proxy.namespace, proxy.name, others.unless),
     evidence = evidence_of(approach, found, labels),
     next_steps = { next_steps.kubectl(backend.namespace, "describe", "networkpolicy", policy.name),
       ("%s  # let in Pod %s of namespace %s at port %d"):format(next_steps.kubectl(backend.namespace, "edit", "networkpolicy", policy.name),
@@ -156,7 +156,7 @@ end
 local function look_at(ctx, approach, policies, namespaces, gathered)
   local backend = approach.backend
   namespaces.refused = false
-  local found = shut(approach, policies, namespaces)
+  local found = shut(approach, policies:of(backend.namespace), namespaces)
   ctx:step(("NetworkPolicies of Service %s/%s"):format(backend.namespace, backend.service), found and "they do not let the controller in"
     or namespaces.refused and "whether they let the controller in hangs on labels of its namespace" or "they may let the controller in")
   if found or namespaces.refused then
@@ -164,7 +164,7 @@ local function look_at(ctx, approach, policies, namespaces, gathered)
   end
   if found then
     local seen = namespaces.known[approach.proxies[1].metadata.namespace]
-    gathered:add(finding_of(approach, found, seen and seen.labels))
+    gathered:add(finding_of(approach, found, seen and seen.labels, policies:others(ctx, backend.namespace)))
   end
 end
 
@@ -181,7 +181,7 @@ function M.check(ctx, records, policies, gathered)
     local known = read_pods(namespace, approaches)
     for _, approach in ipairs(approaches) do
       if known then
-        look_at(ctx, approach, policies:of(namespace), namespaces, gathered)
+        look_at(ctx, approach, policies, namespaces, gathered)
       else
         ingresses.doubt(approach.records)
       end

@@ -100,12 +100,12 @@ local function finding_of(case, list, severity)
   local one, service = list[1], case.service.metadata
   local policies = one.admission.policies
   local ports, key = port_texts(list)
-  local whole = one.why == "none"
+  local whole, others = one.why == "none", case.around.policies:others(case.ctx, service.namespace)
   return case:finding({
-    code = "service-blocked-by-policy", severity = severity, key = not whole and key or nil,
+    code = "service-blocked-by-policy", severity = others.severity or severity, key = not whole and key or nil,
     shared = whole and network_policies.names(policies) or nil,
     cause = ("Nobody is let in to %s of Service %s at its port %s: %s. Where the network plugin enforces NetworkPolicies, no request "
-      .. "comes through, unless a policy of a kind of its own lets it in."):format(pods_text(one), service.name, ports, reason(one)),
+      .. "comes through%s."):format(pods_text(one), service.name, ports, reason(one), others.unless),
     chain = { { kind = "Service", namespace = service.namespace, name = service.name },
       { kind = "NetworkPolicy", namespace = policies[1].namespace, name = policies[1].name, broken = true } },
     evidence = evidence_of(one),
