@@ -7,6 +7,7 @@ local codes = require("krunbook.codes")
 local conflict = require("krunbook.checks.ingress_conflict")
 local controller = require("krunbook.checks.ingress_controller")
 local findings = require("krunbook.findings")
+local hosts = require("krunbook.checks.ingress_hosts")
 local ingresses = require("krunbook.ingresses")
 local needs = require("krunbook.needs")
 local policies = require("krunbook.checks.ingress_policies")
@@ -77,6 +78,7 @@ return {
       function() found_policies = backend.check(ctx, mine, args.probe ~= false, gathered) end,
       function() tls.check(ctx, mine, gathered) end,
       function() rejected.check(mine, gathered) end,
+      function() hosts.check(mine, records, gathered, not (args.ingress or ctx.labels)) end,
     })
     conflict.check(records, gathered)
     if args.probe then

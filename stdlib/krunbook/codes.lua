@@ -69,6 +69,8 @@ M.ingress = {
   ["ingress-class-missing"] = { severity = "warning", means = "it names no class, and there is no default" },
   ["ingress-backend-service-missing"] = { severity = "critical", means = "it sends to a Service that is not there" },
   ["ingress-backend-port-missing"] = { severity = "critical", means = "it sends to a port that the Service does not have" },
+  ["ingress-host-without-paths"] = { severity = "critical", means = "it names a host, and sends what comes for it nowhere" },
+  ["ingress-tls-host-not-served"] = { severity = "warning", means = "it has a certificate for a host that no rule takes" },
   ["ingress-backend-no-endpoints"] = { severity = "critical", means = "it sends to a Service without ready endpoints" },
   ["ingress-blocked-by-policy"] = { severity = "warning", means = "NetworkPolicies do not let its controller in to its backend's pods" },
   ["ingress-tls-secret-missing"] = { severity = "critical", means = "the Secret with its certificate is not there" },

@@ -19,6 +19,9 @@ M.CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 ---@field class string|nil     the class that it names ...
 ---@field class_from string|nil  ... and where
 ---@field routes Route[]
+---@field pathless string[]  hosts of rules that have no path; "" is any host
+---@field host_annotations boolean  annotations name hosts of its TLS, or say that it takes more than its rules do
+---@field part boolean|nil    only those of its routes are here that take a request which is asked about
 ---@field tls {secret: string|nil, hosts: string[]}[]
 ---@field addresses string[]   what its controller wrote into the status
 ---@field canary boolean       a second Ingress for the same host and path, on purpose
@@ -53,6 +56,37 @@ local function routes_of(spec)
   return routes
 end
 
+local function pathless_hosts(spec)
+  local hosts = {}
+  for _, rule in ipairs(spec.rules or {}) do
+    if #(rule.http and rule.http.paths or {}) == 0 then
+      hosts[#hosts + 1] = rule.host or ""
+    end
+  end
+  return hosts
+end
+
+-- How controllers are told of hosts beside those of the rules: aliases, redirects from "www.", several Ingresses that are merged into one.
+local host_keys = { "alias", "www", "mergeable" }
+
+local function has_host_annotations(annotations, spec)
+  for key, value in pairs(annotations) do
+    for _, word in ipairs(host_keys) do
+      if key:find(word, 1, true) then
+        return true
+      end
+    end
+    for _, tls in ipairs(key:find("last-applied", 1, true) and {} or spec.tls or {}) do
+      for _, host in ipairs(tls.hosts or {}) do
+        if value:find(host, 1, true) then
+          return true
+        end
+      end
+    end
+  end
+  return false
+end
+
 local function addresses_of(status)
   local list = {}
   for _, entry in ipairs(status and status.loadBalancer and status.loadBalancer.ingress or {}) do
@@ -79,7 +113,8 @@ function M.read(ingress)
   local record = {
     object = { kind = "Ingress", metadata = { namespace = metadata.namespace, name = metadata.name, uid = metadata.uid,
       creationTimestamp = metadata.creationTimestamp } },
-    routes = routes_of(spec), tls = {}, addresses = addresses_of(ingress.status), canary = is_canary(annotations),
+    routes = routes_of(spec), pathless = pathless_hosts(spec), host_annotations = has_host_annotations(annotations, spec), tls = {},
+    addresses = addresses_of(ingress.status), canary = is_canary(annotations),
   }
   if spec.ingressClassName then
     record.class, record.class_from = spec.ingressClassName, "spec.ingressClassName"
@@ -253,7 +288,7 @@ local function part_of(record, host)
   for key, value in pairs(record) do
     part[key] = value
   end
-  part.routes, part.tls = {}, {}
+  part.routes, part.tls, part.part = {}, {}, true
   for _, tls in ipairs(record.tls) do
     if not host or covers_host(tls, host) then
       part.tls[#part.tls + 1] = tls

@@ -40,6 +40,15 @@ return {
     check.equal("old", ingresses.read({ metadata = { annotations = annotations }, spec = {} }).class)
     check.equal(nil, ingresses.read({ metadata = { annotations = { ["kubernetes.io/ingress.class"] = "" } }, spec = {} }).class)
   end,
+  ["rules without a path are known, and annotations that speak of hosts"] = function(check)
+    local function read(annotations, rules)
+      return ingresses.read({ metadata = { annotations = annotations }, spec = { rules = rules, tls = { { hosts = { "b.example" } } } } })
+    end
+    check.equal({ "a.example", "" }, read({}, { { host = "a.example" }, { http = {} }, { host = "c.example", http = { paths = { {} } } } }).pathless)
+    check.is(not read({ ["kubectl.kubernetes.io/last-applied-configuration"] = "b.example", note = "a.example" }).host_annotations)
+    check.is(read({ note = "also b.example" }).host_annotations)
+    check.is(read({ ["nginx.ingress.kubernetes.io/from-to-www-redirect"] = "true" }).host_annotations)
+  end,
   ["a wildcard takes one label more, and only one"] = function(check)
     check.is(ingresses.takes_host("*.example.com", "a.example.com"))
     check.is(not ingresses.takes_host("*.example.com", "example.com"))
