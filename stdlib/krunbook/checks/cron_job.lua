@@ -86,12 +86,24 @@ local function by_event(ctx, cron_job, event)
   })
 end
 
--- One that was suspended until a while ago looks the same, so one that seldom runs is told for information.
+-- One that was suspended until a while ago has its last missed run made up at once, unless it is too late for that: then it waits for the
+-- next one, and nothing tells it from one that nobody looks after.
+local function may_have_been_suspended(cron_job, gap)
+  local deadline = (cron_job.spec or {}).startingDeadlineSeconds
+  return deadline ~= nil and deadline < gap
+end
+
+-- One that seldom runs is told for information.
 local function silent_for(cron_job, silent, gap, unknown)
+  local resumed = may_have_been_suspended(cron_job, gap)
+  local why = unknown and "its events could not be read" or "no event says why"
+  if resumed then
+    why = why .. (": where it was suspended until less than %s ago, that is as it should be, for startingDeadlineSeconds (%d) lets it leave "
+      .. "out what it missed"):format(time.age(gap), cron_job.spec.startingDeadlineSeconds)
+  end
   return finding(cron_job, {
-    severity = gap > OFTEN and "info" or nil,
-    cause = ("the last one was due long ago, for %s there was none, and %s."):format(time.age(silent), unknown and
-      "its events could not be read" or "no event says why"),
+    severity = (resumed or gap > OFTEN) and "info" or nil,
+    cause = ("the last one was due long ago, for %s there was none, and %s."):format(time.age(silent), why),
     next_steps = { next_steps.describe(cron_job), "look at the log of kube-controller-manager, and whether it runs" },
   })
 end
