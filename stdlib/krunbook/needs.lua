@@ -7,12 +7,13 @@ M.pod = {
   "get,list daemonsets.apps", "get,list jobs.batch", "get,list cronjobs.batch", "get,list replicationcontrollers",
   "get,list nodes", "get,list namespaces", "get,list persistentvolumeclaims", "get persistentvolumes",
   "get storageclasses.storage.k8s.io", "get resourcequotas", "get serviceaccounts", "get secrets", "get,list services",
+  "list networkpolicies.networking.k8s.io",
 }
 
 ---To tell why Services do not answer, beside that.
 M.service = {
   "get,list services", "list endpointslices.discovery.k8s.io", "list endpoints", "get,create pods/portforward",
-  "list networkpolicies.networking.k8s.io", "list ciliumnetworkpolicies.cilium.io", "list networkpolicies.crd.projectcalico.org",
+  "list ciliumnetworkpolicies.cilium.io", "list networkpolicies.crd.projectcalico.org",
   "list ciliumclusterwidenetworkpolicies.cilium.io in all namespaces", "list globalnetworkpolicies.crd.projectcalico.org in all namespaces",
   "list adminnetworkpolicies.policy.networking.k8s.io in all namespaces",
   "list clusternetworkpolicies.policy.networking.k8s.io in all namespaces",

@@ -10,6 +10,7 @@ local services = require("krunbook.services")
 ---@field name string
 ---@field selector table       of the pods that it is about, all within its namespace
 ---@field ingress table[]|nil  its rules for what comes in; nil where it does not speak of that
+---@field egress table[]|nil   the same for what goes out
 
 ---@class NetworkPolicies
 ---@field by_namespace table<string, NetworkPolicy[]>
@@ -32,15 +33,15 @@ M.own_kinds = {
   { kind = "clusternetworkpolicies.policy.networking.k8s.io", namespaced = false },
 }
 
--- Without policyTypes a policy speaks of what comes in, whether or not it has rules for that.
-local function speaks_of_ingress(spec)
+-- Without policyTypes a policy speaks of what comes in, whether or not it has rules for that; of what goes out where it has rules.
+local function speaks_of(spec, direction)
   local types = spec.policyTypes or {}
   for _, one in ipairs(types) do
-    if one == "Ingress" then
+    if one == direction then
       return true
     end
   end
-  return #types == 0
+  return #types == 0 and (direction == "Ingress" or #(spec.egress or {}) > 0)
 end
 
 ---@param object Object  of kind NetworkPolicy
@@ -48,7 +49,8 @@ end
 function M.of(object)
   local metadata, spec = object.metadata, object.spec
   return { namespace = metadata.namespace, name = metadata.name, selector = spec.podSelector or {},
-    ingress = speaks_of_ingress(spec) and (spec.ingress or {}) or nil }
+    ingress = speaks_of(spec, "Ingress") and (spec.ingress or {}) or nil,
+    egress = speaks_of(spec, "Egress") and (spec.egress or {}) or nil }
 end
 
 ---Reads those that speak of what comes in, of the run's namespace or of all in one list.
@@ -126,18 +128,6 @@ function NetworkPolicies:others(ctx, namespace)
   return self.known_others[namespace]
 end
 
----"NetworkPolicy shop/web", "NetworkPolicies shop/web, shop/all and 3 more".
----@param policies NetworkPolicy[]
----@return string
-function M.names(policies)
-  local MOST, list = 5, {}
-  for i = 1, math.min(#policies, MOST) do
-    list[i] = policies[i].namespace .. "/" .. policies[i].name
-  end
-  local more = #policies > MOST and (" and %d more"):format(#policies - MOST) or ""
-  return (#policies == 1 and "NetworkPolicy " or "NetworkPolicies ") .. table.concat(list, ", ") .. more
-end
-
 ---Those that select a pod. A pod in its node's network is subject to none.
 ---@param policies NetworkPolicy[]  of its namespace
 ---@param pod Object
@@ -148,6 +138,18 @@ function M.selecting(policies, pod)
     list[#list + 1] = selectors.matches(pod.metadata.labels, policy.selector) and policy or nil
   end
   return list
+end
+
+---Those that speak of what goes out of a pod.
+---@param pod Object
+---@return NetworkPolicy[], Unknown|nil
+function M.out_of(pod)
+  local policies, list = {}, kube.list("networkpolicies.networking.k8s.io", { namespace = pod.metadata.namespace })
+  for object in list do
+    local policy = M.of(objects.whole(object))
+    policies[#policies + 1] = policy.egress and policy or nil
+  end
+  return M.selecting(policies, pod), list.unknown
 end
 
 -- Whether one entry of a rule's ports takes a pod's port. A name is that of a port which the pod's containers declare.
@@ -224,54 +226,6 @@ function M.means(peer, policy, pod, namespace_labels)
     return false
   end
   return selectors.matches(pod.metadata.labels, peer.podSelector)
-end
-
--- "pods with app=web", "all pods".
-local function selected(things, selector)
-  local text = selectors.text(selector)
-  return text ~= "" and things .. " with " .. text or "all " .. things
-end
-
----"pods with app=web", "pods with app=web in namespaces with team=a", "all namespaces".
----@param peer table
----@return string
-function M.peer_text(peer)
-  local namespaces = peer.namespaceSelector and selected("namespaces", peer.namespaceSelector)
-  if not peer.podSelector then
-    return namespaces or "addresses"
-  end
-  return selected("pods", peer.podSelector) .. (namespaces and " in " .. namespaces or "")
-end
-
--- "TCP 8080", "TCP 8000 to 8090", "UDP".
-local function entry_text(entry)
-  local to = entry.endPort and " to " .. entry.endPort or ""
-  return (entry.protocol or "TCP") .. (entry.port and " " .. tostring(entry.port) .. to or "")
-end
-
-local function rule_text(rule)
-  local ports, from = {}, {}
-  for i, entry in ipairs(rule.ports or {}) do
-    ports[i] = entry_text(entry)
-  end
-  for i, peer in ipairs(rule.from or {}) do
-    from[i] = M.peer_text(peer)
-  end
-  return (#ports > 0 and table.concat(ports, ", ") or "any port") .. " from " ..
-    (#from > 0 and table.concat(from, "; ") or "everybody")
-end
-
----Evidence: whom a policy selects, and what it lets in.
----@param policy NetworkPolicy
----@return Evidence
-function M.evidence(policy)
-  local QUOTED, rules = 3, {}
-  for i = 1, math.min(#policy.ingress, QUOTED) do
-    rules[i] = rule_text(policy.ingress[i])
-  end
-  local more = #policy.ingress > QUOTED and (", and %d more rules"):format(#policy.ingress - QUOTED) or ""
-  return { kind = "object", text = ("NetworkPolicy %s/%s selects %s, and lets in: %s%s"):format(policy.namespace, policy.name,
-    selected("pods", policy.selector), #rules > 0 and table.concat(rules, " | ") or "nobody (policyTypes Ingress, and no rule)", more) }
 end
 
 return M

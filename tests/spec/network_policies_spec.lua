@@ -1,4 +1,5 @@
 local network_policies = require("krunbook.network_policies")
+local policy_text = require("krunbook.policy_text")
 
 local function policy(spec)
   spec.podSelector = spec.podSelector or {}
@@ -64,7 +65,7 @@ return {
       { team = "edge" }))
   end,
   ["what it lets in, in words"] = function(check)
-    local text = network_policies.evidence(policy({ podSelector = { matchLabels = { app = "web" } }, ingress = {
+    local text = policy_text.evidence(policy({ podSelector = { matchLabels = { app = "web" } }, ingress = {
       { from = { { podSelector = { matchLabels = { app = "front" } }, namespaceSelector = {} } }, ports = { { port = 80, endPort = 90 } } },
       {} } })).text
     check.equal("NetworkPolicy shop/web selects pods with app=web, and lets in: TCP 80 to 90 from pods with app=front in all namespaces"

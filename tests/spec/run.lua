@@ -9,7 +9,7 @@ package.path = here .. "/../../stdlib/?.lua;" .. here .. "/?.lua"
 local specs = { "time", "quantities", "images", "selectors", "events", "containers", "pods", "pulls", "starts", "crashes",
   "scheduling", "volumes", "controllers", "findings", "targets", "shell", "next_steps", "services", "nearest",
   "endpoints", "log_patterns", "probes", "recording", "ingresses", "ingress_controllers", "certificates", "lookup",
-  "network_policies" }
+  "network_policies", "ways_out" }
 
 local function shown(value)
   if type(value) ~= "table" then

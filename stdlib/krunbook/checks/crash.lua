@@ -9,6 +9,7 @@ local pods = require("krunbook.pods")
 local quantities = require("krunbook.quantities")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
+local ways_out = require("krunbook.ways_out")
 
 local M = {}
 
@@ -252,6 +253,9 @@ local function crash(case, container)
     or (log and " It wrote no log." or (" Its log could not be had%s."):format(why and " (" .. why .. ")" or ""))
   local evidence, todo = { containers.evidence(container), table.unpack(lines) }, steps(case, container, "what it complains of")
   local about_host, of_host, look = hosts.explain(case.ctx, log and log.text or "", case.pod.metadata.namespace)
+  if not about_host then
+    about_host, of_host, look = ways_out.explain(case.ctx, log and log.text or "", case.pod)
+  end
   evidence[#evidence + 1] = of_host
   if look then
     table.insert(todo, 2, look)

@@ -5,6 +5,7 @@ local lookup = require("krunbook.lookup")
 local network_policies = require("krunbook.network_policies")
 local next_steps = require("krunbook.next_steps")
 local pods = require("krunbook.pods")
+local policy_text = require("krunbook.policy_text")
 local selectors = require("krunbook.selectors")
 local services = require("krunbook.services")
 
@@ -123,7 +124,7 @@ end
 local function evidence_of(approach, found, labels)
   local lines, proxy = {}, approach.proxies[1].metadata
   for i = 1, math.min(#found.admission.policies, QUOTED_POLICIES) do
-    lines[i] = network_policies.evidence(found.admission.policies[i])
+    lines[i] = policy_text.evidence(found.admission.policies[i])
   end
   lines[#lines + 1] = { kind = "object", text = ("Pod %s/%s of the controller has %s"):format(proxy.namespace, proxy.name,
     labels_text(proxy.labels)) }
@@ -144,7 +145,7 @@ local function finding_of(approach, found, labels, others)
       ingresses.link("NetworkPolicy", policy.namespace, policy.name, true) },
     cause = ("The controller of Ingress %s is not let in to the pods of Service %s at port %d: %s %s, and what %s in is not Pod %s/%s. Where "
       .. "the network plugin enforces NetworkPolicies, no request comes through%s."):format(ingresses.name(record), backend.service,
-      found.number, network_policies.names(policies), #policies == 1 and "selects them" or "select them", #policies == 1 and "it lets"
+      found.number, policy_text.names(policies), #policies == 1 and "selects them" or "select them", #policies == 1 and "it lets"
       or "they let", proxy.namespace, proxy.name, others.unless),
     evidence = evidence_of(approach, found, labels),
     next_steps = { next_steps.kubectl(backend.namespace, "describe", "networkpolicy", policy.name),

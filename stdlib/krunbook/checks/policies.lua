@@ -2,6 +2,7 @@
 -- port-forward passes them by. That not every network plugin enforces them makes what is found a warning, not more.
 local network_policies = require("krunbook.network_policies")
 local next_steps = require("krunbook.next_steps")
+local policy_text = require("krunbook.policy_text")
 local services = require("krunbook.services")
 
 local M = {}
@@ -48,7 +49,7 @@ end
 local function peers_text(admission)
   local texts, seen = {}, {}
   for _, each in ipairs(admission.peers) do
-    local text = network_policies.peer_text(each.peer)
+    local text = policy_text.peer_text(each.peer)
     texts[#texts + 1] = not seen[text] and text or nil
     seen[text] = true
   end
@@ -69,7 +70,7 @@ local reasons = {
 local function reason(one)
   local policies = one.admission.policies
   local only = #policies == 1
-  return ("%s %s %s"):format(network_policies.names(policies), only and "selects them and" or "select them, and",
+  return ("%s %s %s"):format(policy_text.names(policies), only and "selects them and" or "select them, and",
     reasons[one.why](one, only))
 end
 
@@ -84,7 +85,7 @@ end
 local function evidence_of(one)
   local lines = {}
   for i = 1, math.min(#one.admission.policies, QUOTED_POLICIES) do
-    lines[i] = network_policies.evidence(one.admission.policies[i])
+    lines[i] = policy_text.evidence(one.admission.policies[i])
   end
   lines[#lines + 1] = { kind = "spec", text = ("port %s -> port %d of Pod %s/%s"):format(services.port_text(one.port), one.number,
     one.pod.metadata.namespace, one.pod.metadata.name) }
@@ -103,7 +104,7 @@ local function finding_of(case, list, severity)
   local whole, others = one.why == "none", case.around.policies:others(case.ctx, service.namespace)
   return case:finding({
     code = "service-blocked-by-policy", severity = others.severity or severity, key = not whole and key or nil,
-    shared = whole and network_policies.names(policies) or nil,
+    shared = whole and policy_text.names(policies) or nil,
     cause = ("Nobody is let in to %s of Service %s at its port %s: %s. Where the network plugin enforces NetworkPolicies, no request "
       .. "comes through%s."):format(pods_text(one), service.name, ports, reason(one), others.unless),
     chain = { { kind = "Service", namespace = service.namespace, name = service.name },
