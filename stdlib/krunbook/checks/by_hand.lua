@@ -4,13 +4,8 @@ local endpoints = require("krunbook.endpoints")
 local nearest = require("krunbook.nearest")
 local next_steps = require("krunbook.next_steps")
 local services = require("krunbook.services")
-local thresholds = require("krunbook.thresholds")
 
 local M = {}
-
-local function healthy()
-  return { findings = {}, healthy = true }
-end
 
 local function look(case)
   local metadata = case.service.metadata
@@ -184,8 +179,6 @@ function M.check(case)
     return M.ports(case)
   elseif kept > 0 then
     return { findings = { none_ready(case, found) } }
-  elseif case:age(case.service) < thresholds.pending then
-    return healthy()
   end
   local stray, unknown = find_misnamed(case)
   if stray then

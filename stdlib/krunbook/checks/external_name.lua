@@ -118,6 +118,8 @@ end
 ---@field service Object
 ---@field target {namespace: string, name: string, port?: integer}  the Service that it stands for
 
+local OUTSIDE = "service-load-balancer-pending" -- is no trouble for who comes from within, by a name of the cluster
+
 local function look_at_namespace(ctx, namespace, aliases, args, gathered)
   local names = {}
   for i, alias in ipairs(aliases) do
@@ -127,7 +129,7 @@ local function look_at_namespace(ctx, namespace, aliases, args, gathered)
     { namespace = namespace })
   for _, alias in ipairs(aliases) do
     for _, finding in ipairs(result.findings) do
-      if behind.is_about(finding, namespace, alias.target.name, alias.target.port) then
+      if finding.code ~= OUTSIDE and behind.is_about(finding, namespace, alias.target.name, alias.target.port) then
         gathered:add(findings.handed_on(finding, alias.service))
       end
     end
