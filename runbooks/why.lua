@@ -1,5 +1,6 @@
 -- Why does this not work? Starts at any object, and hands over to the runbook that knows its kind; the answer is that one's, with the
 -- object in front of the chain.
+local autoscaler = require("krunbook.checks.autoscaler")
 local codes = require("krunbook.codes")
 local cron_checks = require("krunbook.checks.cron_job")
 local findings = require("krunbook.findings")
@@ -92,7 +93,22 @@ local function look_at_claim(ctx, claim)
   end
 end
 
-local special = { CronJob = look_at_cron_job, PersistentVolumeClaim = look_at_claim }
+-- An autoscaler, and what it scales: it has nothing to measure of pods that do not run.
+local function look_at_autoscaler(ctx, scaler)
+  local found, healthy = autoscaler.check(ctx, scaler)
+  local target = autoscaler.target(scaler)
+  if found then
+    ctx:finding(found)
+  elseif healthy then
+    ctx:step("HorizontalPodAutoscaler " .. scaler.metadata.name, "its conditions say that it scales")
+    ctx:healthy(scaler)
+  end
+  if target and not (found and found.code == "autoscaler-target-missing") then
+    ask(ctx, scaler, "pod-status", { owner = target })
+  end
+end
+
+local special = { CronJob = look_at_cron_job, PersistentVolumeClaim = look_at_claim, HorizontalPodAutoscaler = look_at_autoscaler }
 
 local function nobody_knows(ctx, object)
   local kinds = {}
@@ -135,11 +151,12 @@ return {
   description = "Takes any object of the cluster, by any name of its kind that kubectl takes, and follows what it stands on to the first "
     .. "thing that is broken.",
   args = {
-    target = { type = "object", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, pvc/data" },
+    target = { type = "object", required = true, help = "ingress/shop, service/api, deploy/api, pod/api-0, job/migrate, cronjob/nightly, "
+      .. "pvc/data, hpa/web" },
     probe = { type = "boolean", help = "of an Ingress or a Service: as krunbook run ingress and service take it (--no-probe: no port is asked)" },
   },
-  needs = needs.of("ingress", "service", "pod"),
-  findings = codes.names("ingress", "service", "pod"),
+  needs = needs.of("ingress", "service", "pod", "get horizontalpodautoscalers.autoscaling"),
+  findings = codes.names("ingress", "service", "pod", "autoscaler"),
   examples = {
     "krunbook run why --target ingress/shop",
     "krunbook run why --target deploy/api -n prod",

@@ -81,7 +81,14 @@ M.ingress = {
   ["ingress-not-answering"] = { severity = "critical", means = "asked through its controller, it does not answer as its backend does" },
 }
 
-local groups = { "pod", "service", "ingress" }
+---Of HorizontalPodAutoscalers.
+M.autoscaler = {
+  ["autoscaler-target-missing"] = { severity = "warning", means = "what it scales is not there" },
+  ["autoscaler-not-scaling"] = { severity = "warning", means = "its metrics cannot be had, or its target cannot be scaled" },
+  ["autoscaler-at-maximum"] = { severity = "info", means = "it would give its target more than maxReplicas" },
+}
+
+local groups = { "pod", "service", "ingress", "autoscaler" }
 
 ---Every code.
 M.all = {}
@@ -131,7 +138,7 @@ function M.describe(question)
 end
 
 ---The codes of these groups, sorted: what a runbook's `findings` lists. codes.names("pod", "quota-nearly-used") adds one to a group's.
----@param ... "pod"|"service"|"ingress"|string  a group, or a code
+---@param ... "pod"|"service"|"ingress"|"autoscaler"|string  a group, or a code
 ---@return string[]
 function M.names(...)
   local names = {}

@@ -12,6 +12,7 @@ return {
   regular = 0.2,                  -- run times that differ by less than this share of the longer one are "regular"
   load_balancer = 300,            -- a Service may wait for its load balancer's address for this long
   probed_pods = 3,                -- of the ready pods of a Service so many are asked, port by port
+  metrics = 120,                  -- an autoscaler may have no metrics for this long after it was made
   pulling = 120,                  -- an image may be on its way to the node for this long
   certificate = 14 * 86400,       -- a certificate that expires within this is told in advance
   namespaces_walked = 50,         -- where all namespaces may not be listed at once, so many are looked into
