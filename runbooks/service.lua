@@ -39,7 +39,7 @@ local function asked_about(ctx, args)
 end
 
 local function read_policies(ctx, args)
-  return args.policies and network_policies.read(ctx) or nil
+  return args.policies ~= false and network_policies.read(ctx) or nil
 end
 
 -- Owners are only read where a Service has no pods: they may say why.
@@ -140,7 +140,7 @@ return {
     port = { type = "string", help = "only this port of it, by number or name" },
     path = { type = "string", help = "ask by HTTP GET for this path, at the port given or the first; else ports are only connected to" },
     probe = { type = "boolean", default = true, help = "--no-probe: do not ask the ports" },
-    policies = { type = "boolean", default = true, help = "--no-policies: do not look at NetworkPolicies" },
+    policies = { type = "boolean", help = "--no-policies: do not look at NetworkPolicies" },
   },
   needs = needs.of("service", "pod"),
   findings = codes.names("service", "pod"),
