@@ -95,24 +95,15 @@ bool kr_folder_exists(const char *path) {
   return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static int make_one(const char *path, struct kr_error *error) {
-  if (mkdir(path, 0777) == 0 || (errno == EEXIST && kr_folder_exists(path))) return KR_OK;
-  return failed(error, "make folder", path);
-}
+static bool make_one(const char *path) { return mkdir(path, 0777) == 0 || (errno == EEXIST && kr_folder_exists(path)); }
 
 int kr_folder_make(const char *path, struct kr_error *error) {
-  int status = KR_OK;
-  char *part = strdup(path);
-  if (part == NULL) return kr_error_set(error, KR_ENOMEM, "no memory to make folder %s", path);
-  for (char *slash = *part == '\0' ? NULL : strchr(part + 1, '/'); status == KR_OK && slash != NULL;
-       slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    status = make_one(part, error);
-    *slash = '/';
-  }
-  if (status == KR_OK) status = make_one(part, error);
-  free(part);
-  return status;
+  if (make_one(path)) return KR_OK;
+  char *above = errno == ENOENT && strchr(path, '/') != NULL ? kr_path_folder(path) : NULL;
+  if (above == NULL) return failed(error, "make folder", path);
+  int status = kr_folder_make(above, error);
+  free(above);
+  return status != KR_OK || make_one(path) ? status : failed(error, "make folder", path);
 }
 
 struct names {

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "kube/snapshot_folder.h"
 
-enum { OPEN_FOLDERS = 16 };
+enum { OPEN_FOLDERS = 16, BUFFER_SIZE = 1 << 18 };
 
 static int no_memory(struct kr_error *error) { return kr_error_set(error, KR_ENOMEM, "no memory to write a snapshot"); }
 
@@ -30,6 +30,16 @@ static int check_free(const char *folder, struct kr_error *error) {
   kr_names_free(names, count);
   if (status != KR_OK || count == 0) return status;
   return kr_error_set(error, KR_EUSAGE, "%s exists and is not empty: name a new folder", folder);
+}
+
+/* Opens a file, and makes the folders above it where there are none yet. */
+static FILE *open_file(const char *path, const char *mode) {
+  FILE *file = fopen(path, mode);
+  if (file != NULL || errno != ENOENT) return file;
+  char *folder = kr_path_folder(path);
+  bool made = folder != NULL && kr_folder_make(folder, NULL) == KR_OK;
+  free(folder);
+  return made ? fopen(path, mode) : NULL;
 }
 
 static int make_folder_of(const char *path, struct kr_error *error) {
@@ -58,7 +68,8 @@ int kr_recorder_files_open(struct kr_recorder_files *files, const char *folder, 
   size_t length = strlen(folder);
   while (length > 1 && folder[length - 1] == '/') length--;
   files->folder = strndup(folder, length);
-  if (files->folder == NULL || files->lists == NULL) return no_memory(error);
+  files->buffer = malloc(BUFFER_SIZE);
+  if (files->folder == NULL || files->lists == NULL || files->buffer == NULL) return no_memory(error);
   int status = check_free(files->folder, error);
   return status == KR_OK ? make_temporary(files, error) : status;
 }
@@ -93,11 +104,11 @@ static int open_list(struct kr_recorder_files *files, const char *path, const ch
                      struct kr_error *error) {
   bool begun = json_object_get(files->lists, path) != NULL;
   int status = close_list(files, error);
-  if (status == KR_OK && !begun) status = make_folder_of(path, error);
   if (status != KR_OK) return status;
   files->open_path = strdup(path);
-  files->open = fopen(path, "ae");
+  files->open = open_file(path, "ae");
   if (files->open_path == NULL || files->open == NULL) return cannot_write(path, error);
+  (void)setvbuf(files->open, files->buffer, _IOFBF, BUFFER_SIZE);
   files->is_new = !begun;
   if (begun) return KR_OK;
   if (json_object_set_new(files->lists, path, json_true()) != 0) return no_memory(error);
@@ -138,11 +149,14 @@ int kr_recorder_files_item(struct kr_recorder_files *files, const struct kr_reco
   return status;
 }
 
+/* Nobody sees the folder before it is whole, so its files need not appear whole by themselves. */
 int kr_recorder_files_write(struct kr_recorder_files *files, const char *path, const char *text, size_t length,
                             struct kr_error *error) {
   char *whole = kr_path_join(files->temporary, path);
-  int status = whole == NULL ? no_memory(error) : make_folder_of(whole, error);
-  if (status == KR_OK) status = kr_file_write(whole, text, length, 0666, error);
+  if (whole == NULL) return no_memory(error);
+  FILE *file = open_file(whole, "we");
+  int status = file == NULL || fwrite(text, 1, length, file) != length ? cannot_write(whole, error) : KR_OK;
+  if (file != NULL && fclose(file) != 0 && status == KR_OK) status = cannot_write(whole, error);
   free(whole);
   return status;
 }
@@ -190,6 +204,7 @@ void kr_recorder_files_close(struct kr_recorder_files *files) {
   if (files->temporary != NULL) (void)nftw(files->temporary, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
   free(files->folder);
   free(files->temporary);
+  free(files->buffer);
   json_decref(files->lists);
   kr_recorder_names_free(&files->names);
   *files = (struct kr_recorder_files){0};

@@ -18,7 +18,8 @@ struct kr_recorder_files {
   struct kr_recorder_names names; /* what they hold */
   char *open_path;                /* the list written to last, kept open */
   FILE *open;
-  bool is_new; /* nothing was written to it yet */
+  char *buffer; /* what it collects before it writes: pages are many, and their objects small */
+  bool is_new;  /* nothing was written to it yet */
 };
 
 /* folder must not exist, or be empty. */
