@@ -1,6 +1,7 @@
 /* json_text.c - see json_text.h. */
 #include "base/json_text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -57,28 +58,57 @@ const char *kr_json_skip(const char *at, const char *end) {
 }
 
 /* Whether the string from at to after, quotes and all, is name. */
-static int is_name(const char *at, const char *after, const char *name) {
+static bool is_name(const char *at, const char *after, const char *name) {
   size_t length = strlen(name);
   return (size_t)(after - at) == length + 2 && memcmp(at + 1, name, length) == 0;
 }
 
+/* A member of an object: where its name stands, quotes and all, and where its value begins. */
+struct member {
+  const char *name, *after_name, *value;
+};
+
+/* The member that stands behind at, which is the object's bracket or a comma; false when there is none. */
+static bool next_member(struct member *member, const char *at, const char *end) {
+  if (at == end || (*at != '{' && *at != ',')) return false;
+  member->name = skip_space(at + 1, end);
+  if (member->name == end || *member->name != '"') return false;
+  member->after_name = skip_string(member->name, end);
+  const char *colon = member->after_name == NULL ? end : skip_space(member->after_name, end);
+  if (colon == end || *colon != ':') return false;
+  member->value = skip_space(colon + 1, end);
+  return member->value < end;
+}
+
+/* What follows a member: a comma, or the object's end. */
+static const char *behind(const struct member *member, const char *end) {
+  const char *after = kr_json_skip(member->value, end);
+  return after == NULL ? end : skip_space(after, end);
+}
+
 const char *kr_json_member(const char *at, const char *end, const char *name) {
+  struct member member;
   at = skip_space(at, end);
   if (at == end || *at != '{') return NULL;
-  do {
-    at = skip_space(at + 1, end);
-    if (at == end || *at != '"') return NULL;
-    const char *after = skip_string(at, end);
-    if (after == NULL) return NULL;
-    const char *colon = skip_space(after, end);
-    if (colon == end || *colon != ':') return NULL;
-    const char *value = skip_space(colon + 1, end);
-    if (is_name(at, after, name)) return value < end ? value : NULL;
-    at = kr_json_skip(value, end);
-    if (at == NULL) return NULL;
-    at = skip_space(at, end);
-  } while (at < end && *at == ',');
+  for (; next_member(&member, at, end); at = behind(&member, end))
+    if (is_name(member.name, member.after_name, name)) return member.value;
   return NULL;
+}
+
+void kr_json_members(const char *values[], const char *const names[], size_t count, const char *at, const char *end) {
+  struct member member;
+  size_t left = count;
+  for (size_t i = 0; i < count; i++) values[i] = NULL;
+  at = skip_space(at, end);
+  if (at == end || *at != '{') return;
+  for (; left > 0 && next_member(&member, at, end); at = behind(&member, end)) {
+    for (size_t i = 0; i < count; i++) {
+      if (values[i] != NULL || !is_name(member.name, member.after_name, names[i])) continue;
+      values[i] = member.value;
+      left--;
+      break;
+    }
+  }
 }
 
 const char *kr_json_element(const char *at, const char *end) {

@@ -16,6 +16,9 @@ const char *kr_json_skip(const char *at, const char *end);
  * has none. Names are compared as they are written, escapes and all. */
 const char *kr_json_member(const char *at, const char *end, const char *name);
 
+/* The same for several members, in one pass: values[i] is where that of names[i] begins, NULL for none. */
+void kr_json_members(const char *values[], const char *const names[], size_t count, const char *at, const char *end);
+
 /* Where the next element begins: at is the array's beginning, or what follows the element before. NULL when there is
  * none. */
 const char *kr_json_element(const char *at, const char *end);

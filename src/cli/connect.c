@@ -13,7 +13,7 @@ static int open_snapshot(struct kr_transport **out, const struct kr_invocation *
   char *demo = NULL;
   const char *folder = invocation->globals.snapshot;
   int code = folder ? 0 : kr_library_demo(&demo, invocation->library, error);
-  if (!code) code = kr_snapshot_open(out, folder ? folder : demo, error);
+  if (!code) code = kr_snapshot_open(out, folder ? folder : demo, !invocation->globals.full_lists, error);
   free(demo);
   return code;
 }

@@ -22,7 +22,7 @@ static const struct kr_option rows[] = {
     ROW(0, "request-timeout", KR_OPTION_DURATION, request_timeout_ms, "TIME",
         "of one request, with its retries; 0: none. Default: 30s"),
     ROW(0, "full-lists", KR_OPTION_BOOL, full_lists, NULL,
-        "read every object, also where the server's table would show which to look at"),
+        "read every object, also where a table would show which to look at"),
     ROW(0, "snapshot", KR_OPTION_TEXT, snapshot, "DIR", "ask this recorded cluster, not a live one"),
     ROW(0, "record", KR_OPTION_TEXT, record, "DIR", "write what is asked and answered into a new folder, a snapshot"),
     ROW(0, "demo", KR_OPTION_BOOL, demo, NULL, "ask the recorded cluster that came with the program"),

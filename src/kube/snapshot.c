@@ -11,6 +11,7 @@
 #include "kube/answer.h"
 #include "kube/request.h"
 #include "kube/snapshot_answer.h"
+#include "kube/snapshot_index.h"
 
 enum { WAIT_BYTES = 1 << 20 }; /* delivered at a time, about */
 
@@ -24,6 +25,7 @@ struct pending {
 struct snapshot {
   struct kr_transport transport;
   struct kr_snapshot_store store;
+  bool tables;
   struct pending *first, **last;
   struct kr_spent spent;
 };
@@ -83,10 +85,14 @@ static int wait_for_replies(struct kr_transport *transport, int64_t milliseconds
 
 static int64_t now(struct kr_transport *transport) { return ((struct snapshot *)transport)->store.taken_at; }
 
+/* Of a part of a cluster no tables are given: who goes by them asks namespace by namespace, where the list of all says
+ * at once which there are. */
 static struct kr_cluster_info info(struct kr_transport *transport) {
-  const struct kr_snapshot_store *store = &((struct snapshot *)transport)->store;
-  return (struct kr_cluster_info){
-      .context = NULL, .server = json_string_value(json_object_get(store->index, "server")), .snapshot = store->folder};
+  const struct snapshot *snapshot = (struct snapshot *)transport;
+  bool whole = kr_snapshot_is_covered(snapshot->store.index, "pods", NULL);
+  return (struct kr_cluster_info){.server = json_string_value(json_object_get(snapshot->store.index, "server")),
+                                  .snapshot = snapshot->store.folder,
+                                  .tables = snapshot->tables && whole};
 }
 
 static struct kr_spent spent(struct kr_transport *transport) { return ((struct snapshot *)transport)->spent; }
@@ -105,10 +111,11 @@ static void free_snapshot(struct kr_transport *transport) {
 static const struct kr_transport_vtable vtable = {
     .submit = submit, .wait = wait_for_replies, .now = now, .info = info, .spent = spent, .free = free_snapshot};
 
-int kr_snapshot_open(struct kr_transport **out, const char *folder, struct kr_error *error) {
+int kr_snapshot_open(struct kr_transport **out, const char *folder, bool tables, struct kr_error *error) {
   struct snapshot *snapshot = calloc(1, sizeof *snapshot);
   if (snapshot == NULL) return kr_error_set(error, KR_ENOMEM, "no memory for a snapshot");
   snapshot->transport.vtable = &vtable;
+  snapshot->tables = tables;
   snapshot->last = &snapshot->first;
   int status = kr_snapshot_store_open(&snapshot->store, folder, error);
   if (status == KR_OK)

@@ -13,6 +13,7 @@
 #include "kube/snapshot_page.h"
 #include "kube/snapshot_probes.h"
 #include "kube/snapshot_say.h"
+#include "kube/snapshot_table.h"
 
 enum { BODY_MAX = 1 << 30, MESSAGE_MAX = 1024, NAMES_MAX = 512 };
 
@@ -83,6 +84,8 @@ static int answer_list(struct kr_reply *reply, struct kr_snapshot_store *store, 
   const char *token = request->list.continue_token;
   if ((!known && !some) || (token != NULL && strcmp(token, KR_SNAPSHOT_ELSEWHERE) == 0))
     return say_not_covered(reply, store, resource, namespace_, "");
+  if (request->list.table && kr_snapshot_table_of(resource) == NULL)
+    return kr_snapshot_say_status(reply, 406, "NotAcceptable", "a snapshot has no table of these", NULL);
   int status = kr_selector_parse_labels(&labels, request->list.label_selector, &error);
   if (status == KR_OK) status = kr_selector_parse_fields(&fields, request->list.field_selector, resource, &error);
   if (status == KR_OK) status = kr_snapshot_say_page(reply, store, resource, request, labels, fields, known, asked);

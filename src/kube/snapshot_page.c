@@ -9,6 +9,7 @@
 #include "base/json_text.h"
 #include "kube/snapshot_index.h"
 #include "kube/snapshot_say.h"
+#include "kube/snapshot_table.h"
 #include "kube/snapshot_type.h"
 
 enum { AHEAD = 1 << 20, TOKEN_MAX = 32 };
@@ -23,6 +24,7 @@ struct page {
   const char *resource;
   const struct kr_request *request;
   const struct kr_selector *labels, *fields;
+  const struct kr_snapshot_table *table; /* objects are given as its rows; NULL: as they are */
   bool asked;
   char **namespaces; /* where all are asked for; those that have a folder */
   size_t namespace_count;
@@ -97,6 +99,11 @@ static int find_telling(const struct kr_snapshot_list **telling, const struct pa
   return KR_OK;
 }
 
+static int say_object(const struct page *page, const char *text, const char *end) {
+  return page->table == NULL ? kr_json_compact(page->body, text, end)
+                             : kr_snapshot_table_row(page->body, page->table, text, end, page->store->taken_at);
+}
+
 /* Gives an object, where both selectors take it and the page has room. */
 static int take_item(struct page *page, const struct kr_snapshot_list *list, size_t position, struct kr_error *error) {
   const char *text;
@@ -110,7 +117,7 @@ static int take_item(struct page *page, const struct kr_snapshot_list *list, siz
     page->full = true;
   } else if (wanted) {
     status = kr_buffer_puts(page->body, page->given > 0 ? "," : "");
-    if (status == KR_OK) status = kr_json_compact(page->body, text, text + length);
+    if (status == KR_OK) status = say_object(page, text, text + length);
     if (status != KR_OK) (void)kr_error_set(error, status, "no memory for a page of a snapshot");
     page->given++;
     page->after = page->passed + position + 1;
@@ -145,8 +152,15 @@ static int say_bad_token(struct kr_reply *reply) {
   return kr_snapshot_say_status(reply, 400, "BadRequest", "invalid continue token: continue key is not valid", NULL);
 }
 
+static int say_table_head(const struct page *page) {
+  int status = kr_buffer_puts(page->body, "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",");
+  if (status == KR_OK) status = kr_snapshot_table_columns(page->body, page->table);
+  return status == KR_OK ? kr_buffer_puts(page->body, ",\"rows\":[") : status;
+}
+
 /* What stands before the page's objects. */
 static int say_head(struct page *page, const struct kr_snapshot_type *type) {
+  if (page->table != NULL) return say_table_head(page);
   char kind[sizeof type->kind + 4];
   (void)snprintf(kind, sizeof kind, "%sList", type->kind);
   int status = say_type(page->body, kind, *type->version == '\0' ? "v1" : type->version);
@@ -187,6 +201,7 @@ int kr_snapshot_say_page(struct kr_reply *reply, struct kr_snapshot_store *store
                       .request = request,
                       .labels = labels,
                       .fields = fields,
+                      .table = request->list.table ? kr_snapshot_table_of(resource) : NULL,
                       .asked = asked,
                       .body = &reply->body};
   if (!read_token(&page.begin, request->list.continue_token)) return say_bad_token(reply);

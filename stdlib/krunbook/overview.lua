@@ -39,13 +39,14 @@ local function is_calm(restarts)
   return count ~= nil and (count < thresholds.restarts_recent or (seconds ~= nil and seconds > 2 * thresholds.restart_window))
 end
 
--- Its Ready condition is no column: it is true when all containers and gates are, unless the node is lost. One that is on its way out, has
--- ended, waits, or was turned away says so as its status.
+-- Its Ready condition is no column of a server's, but of a snapshot's: it is true when all containers and gates are, unless the node is
+-- lost. One that is on its way out, has ended, waits, or was turned away says so as its status.
 local function is_well_pod(row, ready_nodes)
   local all, containers = all_of(row.Ready)
   local gates = row["Readiness Gates"]
+  local ready = row["Ready Condition"]
   return row.Status == "Running" and all and containers > 0 and (gates == "<none>" or all_of(gates)) and ready_nodes[row.Node] == true
-    and is_calm(row.Restarts)
+    and is_calm(row.Restarts) and (ready == nil or ready == "True")
 end
 
 local function at_least(have, wanted)
@@ -53,12 +54,13 @@ local function at_least(have, wanted)
   return have ~= nil and wanted ~= nil and have >= wanted
 end
 
----By kind, whether a row of its table says that the owner has all pods that it wants, and of the newest revision.
+---By kind, whether a row of its table says that the owner has all pods that it wants, and of the newest revision. Progressing is a column of a
+---snapshot's table alone: with a server's, pods are missing where it is False.
 ---@type table<string, fun(row: table): boolean>
 M.well_owner = {
   deployments = function(row)
     local all, wanted = all_of(row.Ready)
-    return all and at_least(row["Up-to-date"], wanted) and at_least(row.Available, wanted)
+    return all and at_least(row["Up-to-date"], wanted) and at_least(row.Available, wanted) and row.Progressing ~= "False"
   end,
   replicasets = function(row) return at_least(row.Current, row.Desired) end,
   statefulsets = function(row) return (all_of(row.Ready)) end,

@@ -26,6 +26,15 @@ static void check_array(const char *at, const char *end) {
   if (seen != count) abort();
 }
 
+/* In one pass the same is found. */
+static void check_members(const char *at, const char *end) {
+  static const char *const names[] = {"metadata", "items", "kind"};
+  const char *values[3];
+  kr_json_members(values, names, 3, at, end);
+  for (int i = 0; i < 3; i++)
+    if (values[i] != kr_json_member(at, end, names[i])) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char *text = malloc(size + (size == 0)); /* its own block: a byte too far is seen */
   if (text == NULL) abort();
@@ -34,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_within(kr_json_skip(text, end), text, end);
   check_within(items, text, end);
   check_array(text, end);
+  check_members(text, end);
   if (items != NULL) check_array(items, end);
   free(text);
   return 0;

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     data += length + (nul != NULL);
     size -= length + (nul != NULL);
   }
-  if (kr_snapshot_open(&snapshot, folder, &error) != KR_OK) return error.message[0] == '\0' ? (abort(), 0) : 0;
+  if (kr_snapshot_open(&snapshot, folder, true, &error) != KR_OK) return error.message[0] == '\0' ? (abort(), 0) : 0;
   int count = 0, wanted = (int)(sizeof requests / sizeof *requests);
   for (int i = 0; i < wanted; i++)
     if (kr_transport_submit(snapshot, &requests[i], answered, &count, &error) != KR_OK) abort();

@@ -305,7 +305,7 @@ Test(recorder, what_a_run_asked_for_is_answered_again_and_nothing_else) {
   ask(taking.recorder, everywhere);
   ask(taking.recorder, secret);
   finish(&taking);
-  cr_assert_eq(kr_snapshot_open(&snapshot, taking.folder, NULL), KR_OK);
+  cr_assert_eq(kr_snapshot_open(&snapshot, taking.folder, true, NULL), KR_OK);
   cr_assert_eq(outcome_of(snapshot, web, &items), KR_FOUND);
   cr_assert_eq(items, 1);
   cr_assert_eq(outcome_of(snapshot, everywhere, &items), KR_FOUND);
@@ -579,7 +579,7 @@ Test(recorder, a_snapshot_of_a_snapshot_is_the_same) {
                                      "namespaces/default/probes.json",
                                      "namespaces/zoo/probes.json"};
   struct kr_transport *snapshot = NULL;
-  cr_assert_eq(kr_snapshot_open(&snapshot, shipped, NULL), KR_OK);
+  cr_assert_eq(kr_snapshot_open(&snapshot, shipped, true, NULL), KR_OK);
   struct taking taking = record(snapshot, false);
   json_t *before = json_of(shipped, "snapshot.json");
   ask_what_is_covered(taking.recorder, before);

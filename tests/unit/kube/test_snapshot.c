@@ -23,8 +23,8 @@ static void keep(void *user, struct kr_reply *reply) {
 static struct kr_transport *open_shipped(void) {
   struct kr_transport *transport = NULL;
   struct kr_error error = KR_ERROR_INIT;
-  cr_assert_eq(kr_snapshot_open(&transport, KR_TEST_SOURCE_DIR "/examples/clusters/procedures", &error), KR_OK, "%s",
-               error.message);
+  cr_assert_eq(kr_snapshot_open(&transport, KR_TEST_SOURCE_DIR "/examples/clusters/procedures", true, &error), KR_OK,
+               "%s", error.message);
   return transport;
 }
 
@@ -246,7 +246,7 @@ Test(snapshot, a_malformed_index_is_an_error_that_names_the_place) {
     struct kr_transport *transport = NULL;
     struct kr_error error = KR_ERROR_INIT;
     char *folder = folder_with(cases[i].index, NULL);
-    cr_assert_eq(kr_snapshot_open(&transport, folder, &error), KR_EINVAL);
+    cr_assert_eq(kr_snapshot_open(&transport, folder, true, &error), KR_EINVAL);
     cr_assert(strstr(error.message, cases[i].says) != NULL, "%s", error.message);
     drop(folder);
   }
@@ -258,7 +258,7 @@ Test(snapshot, a_malformed_list_is_unknown_and_says_where) {
       " \"covered\": [{\"resource\": \"pods\", \"namespace\": \"a\"}]}";
   struct kr_transport *transport = NULL;
   char *folder = folder_with(index, "{\"items\": [\n{]}");
-  cr_assert_eq(kr_snapshot_open(&transport, folder, NULL), KR_OK);
+  cr_assert_eq(kr_snapshot_open(&transport, folder, true, NULL), KR_OK);
   ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "a"});
   cr_assert_eq(last.outcome, KR_UNKNOWN);
   cr_assert_eq(last.reason, KR_REASON_BAD_ANSWER);
@@ -274,7 +274,7 @@ Test(snapshot, a_refusal_is_given_again) {
       " \"reason\": \"Forbidden\", \"message\": \"pods is forbidden\"}]}";
   struct kr_transport *transport = NULL;
   char *folder = folder_with(index, NULL);
-  cr_assert_eq(kr_snapshot_open(&transport, folder, NULL), KR_OK);
+  cr_assert_eq(kr_snapshot_open(&transport, folder, true, NULL), KR_OK);
   ask(transport, (struct kr_request){.verb = KR_VERB_LIST, .resource = "pods", .namespace_ = "a"});
   cr_assert_eq(last.reason, KR_REASON_FORBIDDEN);
   cr_assert_str_eq(last.message, "pods is forbidden");
@@ -291,7 +291,7 @@ Test(snapshot, a_refusal_is_given_again) {
 static struct kr_transport *open_folder(const char *folder) {
   struct kr_transport *transport = NULL;
   struct kr_error error = KR_ERROR_INIT;
-  cr_assert_eq(kr_snapshot_open(&transport, folder, &error), KR_OK, "%s", error.message);
+  cr_assert_eq(kr_snapshot_open(&transport, folder, true, &error), KR_OK, "%s", error.message);
   return transport;
 }
 
