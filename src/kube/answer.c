@@ -20,14 +20,14 @@ static int copy_text(char **out, const char *text) {
   return text != NULL && *out == NULL ? KR_ENOMEM : KR_OK;
 }
 
-int kr_answer_copy(struct kr_answer *out, const struct kr_answer *answer) {
+int kr_answer_share(struct kr_answer *out, struct kr_answer *answer) {
   *out = *answer;
   out->what = out->permission = out->reply.message = out->reply.continue_token = NULL;
   kr_buffer_init(&out->reply.body, answer->reply.body.limit);
   if (copy_text(&out->what, answer->what) == KR_OK && copy_text(&out->permission, answer->permission) == KR_OK &&
       copy_text(&out->reply.message, answer->reply.message) == KR_OK &&
       copy_text(&out->reply.continue_token, answer->reply.continue_token) == KR_OK &&
-      kr_buffer_append(&out->reply.body, answer->reply.body.data, answer->reply.body.length) == KR_OK)
+      kr_buffer_share(&out->reply.body, &answer->reply.body) == KR_OK)
     return KR_OK;
   kr_answer_free(out);
   return KR_ENOMEM;

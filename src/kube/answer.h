@@ -4,8 +4,8 @@
 
 #include "kube/client.h"
 
-/* A copy that owns its own. On KR_ENOMEM out is empty. */
-int kr_answer_copy(struct kr_answer *out, const struct kr_answer *answer);
+/* A copy that owns its own words, and shares the body: see kr_buffer_share. On KR_ENOMEM out is empty. */
+int kr_answer_share(struct kr_answer *out, struct kr_answer *answer);
 
 /* Sets what and permission. kind may be NULL: then the request's own words are used. 0 or KR_ENOMEM. */
 int kr_answer_describe(struct kr_answer *answer, const struct kr_request *request, const struct kr_kind *kind);

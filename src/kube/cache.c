@@ -50,9 +50,9 @@ static uint64_t hash_of(const char *key) { /* FNV-1a */
   return hash;
 }
 
-const struct kr_answer *kr_cache_find(const struct kr_cache *cache, const char *key) {
+struct kr_answer *kr_cache_find(const struct kr_cache *cache, const char *key) {
   uint64_t hash = hash_of(key);
-  for (const struct entry *entry = cache->buckets[hash % BUCKETS]; entry != NULL; entry = entry->chain)
+  for (struct entry *entry = cache->buckets[hash % BUCKETS]; entry != NULL; entry = entry->chain)
     if (entry->hash == hash && strcmp(entry->key, key) == 0) return &entry->answer;
   return NULL;
 }
@@ -81,14 +81,14 @@ static bool stays_true(const struct kr_reply *reply) {
          reply->reason == KR_REASON_NOT_RECORDED || reply->reason == KR_REASON_BAD_REQUEST;
 }
 
-void kr_cache_put(struct kr_cache *cache, const char *key, const struct kr_answer *answer) {
+void kr_cache_put(struct kr_cache *cache, const char *key, struct kr_answer *answer) {
   if (!stays_true(&answer->reply) || answer->reply.body.length > KR_CACHE_ANSWER_MAX) return;
   if (kr_cache_find(cache, key) != NULL) return;
   while (cache->oldest != NULL && cache->bytes + cost(key, answer) > KR_CACHE_BYTES_MAX) drop_oldest(cache);
   struct entry *entry = calloc(1, sizeof *entry);
   if (entry == NULL) return; /* then it is asked again */
   entry->key = strdup(key);
-  if (entry->key == NULL || kr_answer_copy(&entry->answer, answer) != KR_OK) {
+  if (entry->key == NULL || kr_answer_share(&entry->answer, answer) != KR_OK) {
     entry_free(entry);
     return;
   }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "kube/client_private.h"
+#include "kube/managed_fields.h"
 #include "kube/secret.h"
 
 int kr_client_new(struct kr_client **out, struct kr_transport *transport, struct kr_error *error) {
@@ -73,6 +74,14 @@ static void strip_secret(struct kr_client_call *call) {
     (void)kr_reply_unknown(reply, KR_REASON_LIMIT, "out of memory while taking the values out of a Secret");
 }
 
+/* What nobody reads is not to be remembered, either. */
+static void drop_managed_fields(struct kr_client_call *call) {
+  enum kr_verb verb = call->request->verb;
+  struct kr_reply *reply = &call->answer.reply;
+  if (reply->outcome != KR_FOUND || call->request->list.table || (verb != KR_VERB_GET && verb != KR_VERB_LIST)) return;
+  kr_managed_fields_drop(&reply->body, verb == KR_VERB_LIST);
+}
+
 static void take_reply(void *user, struct kr_reply *reply) {
   struct kr_client_call *call = user;
   struct kr_client *client = call->client;
@@ -89,7 +98,9 @@ static void take_reply(void *user, struct kr_reply *reply) {
   call->answer.reply = *reply;
   reply->message = reply->continue_token = NULL;
   kr_buffer_init(&reply->body, reply->body.limit);
+  call->answer.bytes = call->answer.reply.body.length;
   strip_secret(call);
+  drop_managed_fields(call);
   make_ready(&client->asked, call);
 }
 
@@ -170,10 +181,10 @@ static struct kr_client_call *same_call(const struct kr_client *client, const ch
 /* Sends a new call on its way: answered from memory, after discovery, or asked. */
 static int start(struct kr_client_call *call, struct kr_error *error) {
   struct kr_client *client = call->client;
-  const struct kr_answer *known = kr_cache_find(client->cache, call->key);
+  struct kr_answer *known = kr_cache_find(client->cache, call->key);
   if (known != NULL) {
     kr_answer_free(&call->answer);
-    if (kr_answer_copy(&call->answer, known) != KR_OK) return kr_error_set(error, KR_ENOMEM, "out of memory");
+    if (kr_answer_share(&call->answer, known) != KR_OK) return kr_error_set(error, KR_ENOMEM, "out of memory");
     call->answer.remembered = true;
     kr_client_calls_add(&client->ready, call);
     return KR_OK;
@@ -227,7 +238,7 @@ void kr_client_forget(struct kr_client *client, const void *user) {
 
 /* --- wait --- */
 
-/* Everybody but the last gets a copy. Returns how many were told. */
+/* Everybody but the last gets one that shares the body. Returns how many were told. */
 static int deliver(struct kr_client_call *call) {
   int count = 0;
   kr_client_calls_remove(&call->client->ready, call);
@@ -241,7 +252,7 @@ static int deliver(struct kr_client_call *call) {
       waiter->answer(waiter->user, &call->answer);
       continue;
     }
-    if (kr_answer_copy(&copy, &call->answer) != KR_OK)
+    if (kr_answer_share(&copy, &call->answer) != KR_OK)
       (void)kr_reply_unknown(&copy.reply, KR_REASON_LIMIT, "out of memory");
     copy.remembered = call->answer.remembered;
     waiter->answer(waiter->user, &copy);

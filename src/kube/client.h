@@ -15,6 +15,7 @@ struct kr_answer {
   const struct kr_kind *kind; /* NULL for version, and when no_such_kind */
   bool no_such_kind; /* discovery worked and has none of that name: the caller's mistake; reply.message names the
                         nearest */
+  size_t bytes;      /* of the body as it came: managedFields are gone from it by now (managed_fields.h) */
   bool remembered;   /* read before in this run: nobody was asked now */
   char *what;       /* "Pod default/error", "events in default", "log of container web of Pod default/error (previous)",
                        "port 80 of Pod default/running" */

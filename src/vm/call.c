@@ -78,7 +78,7 @@ static int collect(lua_State *lua) {
 
 /* What was remembered was not asked for again, and is no part of what was spent; of what may be spent it is. */
 static void count_answer(struct kr_vm *vm, const struct kr_answer *answer) {
-  int64_t bytes = (int64_t)answer->reply.body.length;
+  int64_t bytes = (int64_t)answer->bytes;
   vm->outermost->total.bytes += bytes;
   if (answer->remembered) {
     vm->own.requests--;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/json_text.h"
 #include "base/text.h"
 #include "vm/vm_private.h"
 
@@ -88,18 +87,6 @@ bool kr_json_push(lua_State *lua, const char *text, size_t length) {
   }
   if (lua_istable(lua, -1)) normalise(lua, lua_gettop(lua));
   return true;
-}
-
-/* null and white space take no more room than any array. */
-void kr_json_drop_managed_fields(char *text, size_t length) {
-  static const char null[] = "null";
-  const char *end = text + length, *metadata = kr_json_member(text, end, "metadata");
-  const char *fields = metadata == NULL ? NULL : kr_json_member(metadata, end, "managedFields");
-  const char *after = fields == NULL ? NULL : kr_json_skip(fields, end);
-  if (after == NULL || (size_t)(after - fields) < sizeof null - 1) return;
-  char *at = text + (fields - text);
-  memset(at, ' ', (size_t)(after - fields));
-  memcpy(at, null, sizeof null - 1);
 }
 
 /* Where in the value we are, for messages. */

@@ -13,9 +13,6 @@
  * no JSON. What the memory budget cannot hold is refused before decoding, as a limit that is reached: that raises. */
 bool kr_json_push(lua_State *lua, const char *text, size_t length);
 
-/* Overwrites the metadata.managedFields of the object in text: a third of it, and nothing that a diagnosis reads. */
-void kr_json_drop_managed_fields(char *text, size_t length);
-
 /* The Lua value at index as JSON: a table with keys 1..n is an array (an empty one is an object), strings become valid
  * UTF-8; functions, cycles and depth over 64 are KR_EINVAL saying where ("evidence[2]"). At most limit bytes: those of
  * strings and names, and 64 for each value (tables that share tables can have any number of paths). Never raises. A new

@@ -21,8 +21,6 @@ static int got(lua_State *lua, int status, lua_KContext context) {
     lua_pushnil(lua);
     return 1;
   }
-  struct kr_buffer *body = &call->answer.reply.body;
-  if (body->length > 0) kr_json_drop_managed_fields(body->data, body->length);
   if (!kr_call_push_body(lua, call) || !kr_call_check_answer(lua, call, lua_gettop(lua), ""))
     return kr_call_push_unknown(lua, call);
   kr_call_trace(call, "found");

@@ -263,12 +263,10 @@ static bool give_row(lua_State *lua, const char *item, size_t length) {
 
 /* Pushes the next item of the page. False when it is no object: what follows cannot be told then. */
 static bool give(lua_State *lua, struct list *list, struct kr_call *call) {
-  char *text = call->answer.reply.body.data;
-  const char *end = text + call->answer.reply.body.length;
+  const char *end = call->answer.reply.body.data + call->answer.reply.body.length;
   const char *item = kr_json_element(list->at, end), *after = item == NULL ? NULL : kr_json_skip(item, end);
   if (after == NULL) return kr_call_bad_answer(call);
   size_t length = (size_t)(after - item);
-  if (!list->table) kr_json_drop_managed_fields(text + (item - text), length);
   if (!(list->table ? give_row(lua, item, length) : give_object(lua, list, item, length)))
     return kr_call_bad_answer(call);
   list->at = after;

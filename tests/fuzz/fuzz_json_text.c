@@ -1,10 +1,11 @@
 /* fuzz_json_text.c - no text is read beyond its end; a value ends within it; an array has as many elements as it says.
- */
+ * What is taken out of it leaves no more than there was, and is not there any more. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
+#include "kube/managed_fields.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +36,18 @@ static void check_members(const char *at, const char *end) {
     if (values[i] != kr_json_member(at, end, names[i])) abort();
 }
 
+static void check_dropping(const char *text, size_t size, bool is_list) {
+  struct kr_buffer body;
+  kr_buffer_init(&body, size);
+  if (kr_buffer_append(&body, text, size) != 0) abort();
+  kr_managed_fields_drop(&body, is_list);
+  size_t once = body.length;
+  if (once > size) abort();
+  kr_managed_fields_drop(&body, is_list);
+  if (body.length != once) abort();
+  kr_buffer_free(&body);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char *text = malloc(size + (size == 0)); /* its own block: a byte too far is seen */
   if (text == NULL) abort();
@@ -45,6 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_array(text, end);
   check_members(text, end);
   if (items != NULL) check_array(items, end);
+  check_dropping(text, size, true);
+  check_dropping(text, size, false);
   free(text);
   return 0;
 }
