@@ -61,10 +61,10 @@ void kr_mask_free(struct kr_mask *mask) {
 
 static const char key_begin[] = "-----begin ";
 
-static size_t pair_at(const char *text) {
-  return ((size_t)(unsigned char)tolower((unsigned char)text[0]) << CHAR_BIT) |
-         (unsigned char)tolower((unsigned char)text[1]);
-}
+/* Of ASCII, which needles are: tolower(3) would be a call for each byte of a snapshot. */
+static unsigned char lower(char byte) { return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte); }
+
+static size_t pair_at(const char *text) { return ((size_t)lower(text[0]) << CHAR_BIT) | lower(text[1]); }
 
 /* Every needle has two bytes at least. */
 static void note_needle(struct kr_mask *mask, const char *needle) {
@@ -266,6 +266,7 @@ done:
 }
 
 static bool begins_with(const char *text, size_t length, const char *needle) {
+  if (lower(*text) != (unsigned char)*needle) return false;
   size_t wanted = strlen(needle);
   return length >= wanted && strncasecmp(text, needle, wanted) == 0;
 }

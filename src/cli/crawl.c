@@ -9,6 +9,7 @@
 
 #include "base/cancel.h"
 #include "base/json_text.h"
+#include "base/json_value.h"
 
 /* A bound on bytes cuts off a log's end, which says most: it is far above what so many lines need. */
 enum { PAGE_SIZE = 250, LOG_LINES = 200, LOG_BYTES = 1 << 20, WAIT_MS = 200 };
@@ -123,24 +124,21 @@ static void submit_log(struct crawl *crawl, const json_t *metadata, const char *
   if (item != NULL) submit(item, &request, log_answered);
 }
 
-static int64_t exit_code(const json_t *state) {
-  return json_integer_value(json_object_get(json_object_get(state, "terminated"), "exitCode"));
-}
-
 /* Runs, is ready and never was restarted; or has ended well. */
-static bool is_healthy(const json_t *status) {
-  const json_t *state = json_object_get(status, "state");
-  if (json_integer_value(json_object_get(status, "restartCount")) > 0) return false;
-  if (json_object_get(state, "terminated") != NULL) return exit_code(state) == 0;
-  return json_object_get(state, "running") != NULL && json_is_true(json_object_get(status, "ready"));
+static bool is_healthy(const char *status, const char *end) {
+  static const char *const names[] = {"restartCount", "ready", "state"};
+  const char *values[3];
+  kr_json_get_all(values, names, 3, status, end);
+  const char *terminated = kr_json_get(values[2], end, "terminated");
+  if (kr_json_integer_at(values[0], end, 0) > 0) return false;
+  if (terminated != NULL) return kr_json_integer_at(kr_json_get(terminated, end, "exitCode"), end, 0) == 0;
+  return kr_json_get(values[2], end, "running") != NULL && kr_json_is_true(values[1], end);
 }
 
-static bool has_unhealthy(const json_t *statuses) {
-  const json_t *status;
-  size_t i;
-  json_array_foreach(statuses, i, status) {
-    if (!is_healthy(status)) return true;
-  }
+static bool has_unhealthy(const char *statuses, const char *end) {
+  const char *status;
+  while ((status = kr_json_next(&statuses, end)) != NULL)
+    if (!is_healthy(status, end)) return true;
   return false;
 }
 
@@ -156,23 +154,25 @@ static void read_logs_of(struct crawl *crawl, const json_t *metadata, const json
   }
 }
 
-/* What of a pod tells whether its logs are read; a new reference, NULL for none. */
-static json_t *part_of(const char *pod, const char *end, const char *name) {
-  const char *part = kr_json_member(pod, end, name), *after = part == NULL ? NULL : kr_json_skip(part, end);
+/* Decodes a member of an object; a new reference, NULL for none. */
+static json_t *part_of(const char *object, const char *end, const char *name) {
+  const char *part = kr_json_get(object, end, name), *after = part == NULL ? NULL : kr_json_skip(part, end);
   return after == NULL ? NULL : json_loadb(part, (size_t)(after - part), JSON_ALLOW_NUL, NULL);
 }
 
-static void read_pods_logs(struct crawl *crawl, const char *at, const char *end) {
-  json_t *status = part_of(at, end, "status");
-  const json_t *inits = json_object_get(status, "initContainerStatuses"),
-               *all = json_object_get(status, "containerStatuses");
-  if (has_unhealthy(inits) || has_unhealthy(all)) {
-    json_t *metadata = part_of(at, end, "metadata");
-    read_logs_of(crawl, metadata, inits);
-    read_logs_of(crawl, metadata, all);
-    json_decref(metadata);
+/* The logs of all containers of a pod, where one of them is not healthy. */
+static void read_pods_logs(struct crawl *crawl, const char *pod, const char *end) {
+  static const char *const names[] = {"initContainerStatuses", "containerStatuses"};
+  const char *found[2], *status = kr_json_get(pod, end, "status");
+  kr_json_get_all(found, names, 2, status, end);
+  if (!has_unhealthy(found[0], end) && !has_unhealthy(found[1], end)) return;
+  json_t *metadata = part_of(pod, end, "metadata");
+  for (size_t i = 0; i < 2; i++) {
+    json_t *statuses = part_of(status, end, names[i]);
+    read_logs_of(crawl, metadata, statuses);
+    json_decref(statuses);
   }
-  json_decref(status);
+  json_decref(metadata);
 }
 
 static void read_logs(struct crawl *crawl, const char *page, const char *end) {

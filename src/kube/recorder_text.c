@@ -61,6 +61,15 @@ static json_t *decode(const char *at, const char *after) {
   return json_loadb(at, (size_t)(after - at), JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
+/* Writes a string that escapes nothing as kr_recorder_clean leaves it. */
+static int write_masked(struct writer *writer, struct part text) {
+  char *clean = kr_recorder_clean_text(text.at, text.length, writer->mask);
+  int status = clean == NULL ? KR_ENOMEM : kr_buffer_puts(writer->out, "\"");
+  if (status == KR_OK) status = kr_buffer_puts(writer->out, clean);
+  free(clean);
+  return status == KR_OK ? kr_buffer_puts(writer->out, "\"") : status;
+}
+
 /* Writes a string of JSON as kr_recorder_clean leaves it, as the value of an object's member where that object has a
  * name for it (NULL: none). */
 static int write_cleaned(struct writer *writer, const char *at, const char *after, const char *name) {
@@ -95,15 +104,17 @@ static int write_string(struct writer *writer, const char *at, const char *after
   const char *name_after = name == NULL || *name != '"' ? NULL : kr_json_skip(name, writer->end);
   if (name_after == NULL) name = NULL;
   struct part of = name_after == NULL ? text : inside(name, name_after);
-  bool plain = memchr(text.at, '\\', text.length) == NULL && memchr(of.at, '\\', of.length) == NULL;
-  if (plain)
-    plain = name == NULL ? !kr_mask_may_hide(writer->mask, text.at, text.length) : !may_hide_pair(writer, of, text);
-  return plain ? kr_buffer_append(writer->out, at, (size_t)(after - at)) : write_cleaned(writer, at, after, name);
+  bool plain = memchr(text.at, '\\', text.length) == NULL && memchr(of.at, '\\', of.length) == NULL, may = true;
+  if (plain) may = name == NULL ? kr_mask_may_hide(writer->mask, text.at, text.length) : may_hide_pair(writer, of, text);
+  if (!may) return kr_buffer_append(writer->out, at, (size_t)(after - at));
+  return plain && name == NULL ? write_masked(writer, text) : write_cleaned(writer, at, after, name);
 }
 
 /* The next byte that is no white space; '\0' at the end. */
 static char peek(struct writer *writer) {
-  while (writer->at < writer->end && strchr(" \n\r\t", *writer->at) != NULL && *writer->at != '\0') writer->at++;
+  while (writer->at < writer->end &&
+         (*writer->at == ' ' || *writer->at == '\n' || *writer->at == '\r' || *writer->at == '\t'))
+    writer->at++;
   return writer->at < writer->end ? *writer->at : '\0';
 }
 
