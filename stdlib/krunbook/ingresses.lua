@@ -27,11 +27,16 @@ M.CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 ---@field canary boolean       a second Ingress for the same host and path, on purpose
 ---@field doubt boolean|nil    set by the checks: something was found, or not found out
 
+-- The AWS Load Balancer Controller's word for a backend that is no Service: an annotation says what is done, a redirect for example.
+local BY_ANNOTATION = "use-annotation"
+
 local function backend(route, given)
   given = given or {}
   local service = given.service or { name = given.serviceName, port = { number = given.servicePort } }
   local resource = given.resource
-  if service.name then
+  if service.port and (service.port.name == BY_ANNOTATION or service.port.number == BY_ANNOTATION) then
+    route.resource = "action " .. (service.name or "?")
+  elseif service.name then
     route.service = service.name
     route.port = service.port and (service.port.name or service.port.number)
   elseif resource then

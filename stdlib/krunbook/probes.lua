@@ -29,7 +29,7 @@ end
 ---@return string
 function M.result(probe)
   local text = probe.result == "answered" and "HTTP " .. probe.status or words[probe.result] or probe.result
-  if probe.result == "answered" or probe.result == "open" then
+  if probe.latency_ms and (probe.result == "answered" or probe.result == "open") then
     return ("%s in %d ms"):format(text, probe.latency_ms)
   end
   return text

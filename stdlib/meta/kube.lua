@@ -38,7 +38,7 @@
 ---@field result "answered"|"open"|"refused"|"reset"|"closed"|"timeout"|"not-http"  "open": it listens; that it closes each connection at once shows with HTTP only
 ---@field pod string            the pod that was asked
 ---@field port integer          of that pod
----@field latency_ms integer
+---@field latency_ms integer|nil  nil where a snapshot does not tell
 ---@field status integer|nil    HTTP's, with "answered"
 ---@field expected boolean|nil  whether status is the expected one, where one was
 ---@field headers table<string,string>|nil  names in lower case

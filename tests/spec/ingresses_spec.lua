@@ -31,6 +31,11 @@ return {
     check.equal({ "rest", "http", true }, { new.routes[1].service, new.routes[1].port, new.routes[1].default })
     check.equal({ "Bucket files", "ImplementationSpecific" }, { new.routes[2].resource, new.routes[2].type })
     check.equal(2, #new.routes)
+    for _, action in ipairs({ { service = { name = "to-https", port = { name = "use-annotation" } } },
+      { serviceName = "to-https", servicePort = "use-annotation" } }) do
+      local annotated = ingresses.read({ metadata = { namespace = "a", name = "b" }, spec = { defaultBackend = action } })
+      check.equal({ nil, "action to-https" }, { annotated.routes[1].service, annotated.routes[1].resource })
+    end
     local old = ingresses.read({ metadata = { namespace = "a", name = "b" }, spec = { backend = { serviceName = "rest", servicePort = 8080 } } })
     check.equal({ "rest", 8080 }, { old.routes[1].service, old.routes[1].port })
   end,

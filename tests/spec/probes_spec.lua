@@ -19,6 +19,7 @@ return {
     check.equal("HTTP GET /, port 80 of Pod shop/web-0, through a port-forward: HTTP 503 in 4 ms: down",
       probes.evidence({ result = "answered", status = 503, latency_ms = 4, pod = "web-0", port = 80, body = "down\nmore" }, "HTTP GET /",
         "shop").text)
+    check.equal("open", probes.result({ result = "open" }), "of a probe that was written by hand, and tells no time,")
     check.equal("TCP, port 80 of Pod shop/web-0, through a port-forward: no answer in time",
       probes.evidence({ result = "timeout", pod = "web-0", port = 80, body = "\1\2" }, "TCP", "shop").text)
   end,

@@ -118,10 +118,11 @@ local function port_missing(backend)
   })
 end
 
--- The port by its number or by its name, as the Ingress says it; an ExternalName's need not be declared.
+-- The port by its number or by its name, as the Ingress says it; an ExternalName's need not be declared. What comes through an Ingress is
+-- TCP.
 local function port_of(backend)
   for _, port in ipairs(services.ports(backend.object)) do
-    if port.name == backend.port or port.port == backend.port then
+    if port.protocol == "TCP" and (port.name == backend.port or port.port == backend.port) then
       return port
     end
   end
