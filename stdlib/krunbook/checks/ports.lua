@@ -25,32 +25,25 @@ end
 local HEADLESS_PODS = 10 -- are asked of a headless Service: one that answers will do
 local MOST_ORIGINS = 10  -- of one pod each, where a Service selects pods of many owners
 
--- One pod of each origin, and others until they are so many.
-local function spread(list, most)
-  local chosen, others, seen = {}, {}, {}
-  for _, target in ipairs(list) do
-    local origin = services.origin(target.pod)
-    local into = not seen[origin] and #chosen < MOST_ORIGINS and chosen or others
-    into[#into + 1], seen[origin] = target, true
-  end
-  return table.move(others, 1, math.max(0, math.min(#others, most - #chosen)), #chosen + 1, chosen)
-end
-
--- The pods that this port leads to, with its number in each: those that are to be asked.
+-- The pods that this port leads to, with its number in each: one of each origin, and others until they are as many as are to be asked.
 local function targets(case, port)
-  local list, without = {}, 0
+  local chosen, others, seen, without = {}, {}, {}, 0
+  local most = services.is_headless(case.service) and HEADLESS_PODS or thresholds.probed_pods
   for _, pod in ipairs(case.ready) do
     local number = services.target(port, pod)
-    if number then
-      list[#list + 1] = { pod = pod, number = number }
-    else
+    local origin = number and #chosen < MOST_ORIGINS and services.origin(pod)
+    if not number then
       without = without + 1
+    elseif origin and not seen[origin] then
+      chosen[#chosen + 1], seen[origin] = { pod = pod, number = number }, true
+    elseif #others < most then
+      others[#others + 1] = { pod = pod, number = number }
     end
   end
-  if without > 0 and #list > 0 then
+  if without > 0 and #chosen > 0 then
     case:step("port " .. services.port_text(port), ("%d of %d ready pods have no port %s"):format(without, #case.ready, port.target))
   end
-  return spread(list, services.is_headless(case.service) and HEADLESS_PODS or thresholds.probed_pods)
+  return table.move(others, 1, math.max(0, math.min(#others, most - #chosen)), #chosen + 1, chosen)
 end
 
 -- No word of HTTP came back. That may be for want of TLS, or for too much of it: names of ports do not tell for certain.
