@@ -67,8 +67,7 @@ static int reserve(struct kr_buffer *buffer, size_t count) {
 }
 
 int kr_buffer_append(struct kr_buffer *buffer, const void *bytes, size_t count) {
-  bool fits = buffer->length < buffer->capacity && count < buffer->capacity - buffer->length;
-  int status = fits ? KR_OK : reserve(buffer, count);
+  int status = reserve(buffer, count);
   if (status != KR_OK) return status;
   if (count > 0) memcpy(buffer->data + buffer->length, bytes, count);
   buffer->length += count;
