@@ -12,9 +12,10 @@
 static struct kr_vm *abandoned; /* VMs that cannot be freed */
 
 enum { WAIT_MS = 1000 }; /* at most this long between two looks at the wall clock's limit */
-enum {
-  GC_PAUSE = 150
-}; /* a collection begins when memory is so many percent of what the last one left: 200 is Lua's */
+/* A collection begins when memory is so many percent of what the last one left: 200 is Lua's. The first one has the
+ * names of a sandbox only to start from, and would come again and again while modules are loaded, of which all stays.
+ */
+enum { GC_PAUSE = 150, GC_PAUSE_FIRST = 1000 };
 
 struct kr_vm *kr_vm_of(lua_State *lua) {
   return *(struct kr_vm **)lua_getextraspace(lua);
@@ -46,6 +47,14 @@ void kr_loop_free(struct kr_loop *loop) {
   free(loop);
 }
 
+static int open(lua_State *lua) {
+  (void)kr_sandbox_open(lua);
+  (void)lua_gc(lua, LUA_GCINC, GC_PAUSE_FIRST, 0, 0);
+  (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+  (void)lua_gc(lua, LUA_GCINC, GC_PAUSE, 0, 0);
+  return 0;
+}
+
 int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limits *limits,
               const struct kr_vm_host *host, struct kr_error *error) {
   struct kr_vm *vm = calloc(1, sizeof *vm);
@@ -62,10 +71,9 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
     return kr_error_set(error, KR_ENOMEM, "no memory for a Lua state");
   }
   *(struct kr_vm **)lua_getextraspace(vm->lua) = vm;
-  (void)lua_gc(vm->lua, LUA_GCINC, GC_PAUSE, 0, 0);
   vm->next = loop->vms;
   loop->vms = vm;
-  int status = kr_vm_protect(vm, kr_sandbox_open, NULL, error);
+  int status = kr_vm_protect(vm, open, NULL, error);
   if (status != KR_OK) {
     kr_vm_free(vm);
     return status;
