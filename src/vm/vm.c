@@ -47,7 +47,7 @@ void kr_loop_free(struct kr_loop *loop) {
   free(loop);
 }
 
-static int open(lua_State *lua) {
+static int open_sandbox(lua_State *lua) {
   (void)kr_sandbox_open(lua);
   (void)lua_gc(lua, LUA_GCINC, GC_PAUSE_FIRST, 0, 0);
   (void)lua_gc(lua, LUA_GCCOLLECT, 0);
@@ -73,7 +73,7 @@ int kr_vm_new(struct kr_vm **out, struct kr_loop *loop, const struct kr_vm_limit
   *(struct kr_vm **)lua_getextraspace(vm->lua) = vm;
   vm->next = loop->vms;
   loop->vms = vm;
-  int status = kr_vm_protect(vm, open, NULL, error);
+  int status = kr_vm_protect(vm, open_sandbox, NULL, error);
   if (status != KR_OK) {
     kr_vm_free(vm);
     return status;
