@@ -11,6 +11,7 @@ set(CPACK_DEBIAN_PACKAGE_MAINTAINER "krunbook authors <krunbook@krunbook.invalid
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libedit2") # which is loaded, not linked: cli/editline.h
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "kubernetes-client, lua-check")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION

@@ -1,7 +1,6 @@
 /* repl_edit.c - lines from a terminal, by libedit: editing, history and completion. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
-#include <histedit.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/editline.h"
 #include "cli/repl.h"
 
 #define LINE_MAX      ((size_t)256 << 10)
@@ -29,9 +29,11 @@ struct editing {
   bool more;  /* the line goes on */
 };
 
+static struct kr_editline libedit;
+
 static struct editing *editing_of(EditLine *editor) {
   void *data = NULL;
-  return el_get(editor, EL_CLIENTDATA, &data) == 0 ? data : NULL;
+  return libedit.el_get(editor, EL_CLIENTDATA, &data) == 0 ? data : NULL;
 }
 
 static char *prompt(EditLine *editor) {
@@ -109,7 +111,7 @@ static unsigned char insert(EditLine *editor, const json_t *answer) {
   if (!first || length < typed) return CC_ERROR;
   if (length > typed) {
     char *rest = strndup(first + typed, length - typed);
-    int failed = rest ? el_insertstr(editor, rest) : -1;
+    int failed = rest ? libedit.el_insertstr(editor, rest) : -1;
     free(rest);
     return failed ? CC_ERROR : CC_REFRESH;
   }
@@ -120,7 +122,7 @@ static unsigned char insert(EditLine *editor, const json_t *answer) {
 
 static unsigned char complete(EditLine *editor, int key) {
   const struct editing *editing = editing_of(editor);
-  const LineInfo *line = el_line(editor);
+  const LineInfo *line = libedit.el_line(editor);
   (void)key;
   if (!editing || !line) return CC_ERROR;
   char *text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
@@ -148,27 +150,30 @@ static char *find_history(void) {
 
 static int open_editor(struct editing *editing, struct kr_error *error) {
   HistEvent event;
+  int code = kr_editline_load(&libedit, error);
+  if (code) return code;
   (void)setlocale(LC_CTYPE, ""); /* what a character is, and nothing else */
-  editing->editor = el_init("krunbook", stdin, stdout, stderr);
-  editing->history = history_init();
+  editing->editor = libedit.el_init("krunbook", stdin, stdout, stderr);
+  editing->history = libedit.history_init();
   if (!editing->editor || !editing->history) return kr_error_set(error, KR_ENOMEM, "out of memory for the prompt");
-  (void)history(editing->history, &event, H_SETSIZE, HISTORY_MAX);
-  (void)history(editing->history, &event, H_SETUNIQUE, 1);
+  (void)libedit.history(editing->history, &event, H_SETSIZE, HISTORY_MAX);
+  (void)libedit.history(editing->history, &event, H_SETUNIQUE, 1);
   editing->file = find_history();
-  if (editing->file) (void)history(editing->history, &event, H_LOAD, editing->file); /* there may be none yet */
-  int failed = el_set(editing->editor, EL_CLIENTDATA, editing) | el_set(editing->editor, EL_PROMPT, prompt) |
-               el_set(editing->editor, EL_GETCFN, read_character) | el_set(editing->editor, EL_EDITOR, "emacs") |
-               el_set(editing->editor, EL_HIST, history, editing->history) |
-               el_wset(editing->editor, EL_ADDFN, L"complete-lua", L"Completes names", complete) |
-               el_set(editing->editor, EL_BIND, "^I", "complete-lua", NULL);
+  if (editing->file) (void)libedit.history(editing->history, &event, H_LOAD, editing->file); /* there may be none yet */
+  int failed =
+      libedit.el_set(editing->editor, EL_CLIENTDATA, editing) | libedit.el_set(editing->editor, EL_PROMPT, prompt) |
+      libedit.el_set(editing->editor, EL_GETCFN, read_character) | libedit.el_set(editing->editor, EL_EDITOR, "emacs") |
+      libedit.el_set(editing->editor, EL_HIST, libedit.history, editing->history) |
+      libedit.el_wset(editing->editor, EL_ADDFN, L"complete-lua", L"Completes names", complete) |
+      libedit.el_set(editing->editor, EL_BIND, "^I", "complete-lua", NULL);
   return failed ? kr_error_set(error, KR_EIO, "the terminal cannot be used for a prompt") : 0;
 }
 
 static void close_editor(struct editing *editing) {
   HistEvent event;
-  if (editing->history && editing->file) (void)history(editing->history, &event, H_SAVE, editing->file);
-  if (editing->history) history_end(editing->history);
-  if (editing->editor) el_end(editing->editor);
+  if (editing->history && editing->file) (void)libedit.history(editing->history, &event, H_SAVE, editing->file);
+  if (editing->history) libedit.history_end(editing->history);
+  if (editing->editor) libedit.el_end(editing->editor);
   free(editing->file);
 }
 
@@ -183,7 +188,7 @@ static int take(struct editing *editing, struct kr_buffer *text, const char *lin
     editing->more = false;
     return 0;
   }
-  if (line[strspn(line, " \t\n")] != '\0') (void)history(editing->history, &event, H_ENTER, line);
+  if (line[strspn(line, " \t\n")] != '\0') (void)libedit.history(editing->history, &event, H_ENTER, line);
   code = kr_repl_run(editing->repl, kr_buffer_text(text), &editing->more, &failed, error);
   if (!editing->more) kr_buffer_clear(text);
   return code;
@@ -196,12 +201,12 @@ int kr_repl_edit(struct kr_repl *repl, struct kr_error *error) {
   int code = open_editor(&editing, error);
   while (!code) {
     int length = 0;
-    const char *line = el_gets(editing.editor, &length);
+    const char *line = libedit.el_gets(editing.editor, &length);
     if (kr_cancelled()) { /* Ctrl-C takes away the line, and nothing else */
       if (!kr_cancel_clear()) code = kr_error_set(error, KR_ECANCELLED, "interrupted");
       editing.more = false;
       kr_buffer_clear(&text);
-      el_reset(editing.editor);
+      libedit.el_reset(editing.editor);
       if (!code) code = kr_cli_print("\n", 1, error);
       continue;
     }
