@@ -2,17 +2,27 @@
 -- every owner that could not create its pods. What is known of failures is in krunbook.checks.*; this file only decides what is looked at.
 local checks = require("krunbook.checks.all")
 local codes = require("krunbook.codes")
-local cron_job = require("krunbook.checks.cron_job")
 local findings = require("krunbook.findings")
 local lookup = require("krunbook.lookup")
 local needs = require("krunbook.needs")
 local objects = require("krunbook.objects")
-local owner_checks = require("krunbook.checks.owners")
 local owners = require("krunbook.owners")
 local pods = require("krunbook.pods")
-local rollout = require("krunbook.checks.rollout")
 
 local TOGETHER = 32 -- pods that are looked at closely at the same time, and so many are kept
+
+-- What is known of owners is only loaded where one is looked at.
+local function owner_checks()
+  return require("krunbook.checks.owners")
+end
+
+local function rollout()
+  return require("krunbook.checks.rollout")
+end
+
+local function cron_job()
+  return require("krunbook.checks.cron_job")
+end
 
 -- What was given on the command line and cannot be looked at.
 local function refuse(ctx, what, why)
@@ -56,7 +66,7 @@ local function look_at_pod(ctx, pod, gathered, by_name, on_found)
   local job = settled_job(pod)
   if job then
     ctx:step("Job " .. job.metadata.name, "is over, which says all there is to say of this pod")
-    gathered:add_if(by_name and owner_checks.job(ctx, job) or nil)
+    gathered:add_if(by_name and owner_checks().job(ctx, job) or nil)
     return true
   end
   local found, healthy = checks.examine(ctx, pod)
@@ -104,16 +114,16 @@ local function look_at_pods(ctx, next_pod, gathered, together, on_found)
   return count, all_well
 end
 
--- Whether it lacks pods, and nothing says why. done: see owner_checks.job.
+-- Whether it lacks pods, and nothing says why. done: see krunbook.checks.owners.
 local function look_at_owner(ctx, owner, done, gathered)
-  local refused, lacks = owner_checks.creation(ctx, owner)
+  local refused, lacks = owner_checks().creation(ctx, owner)
   gathered:add_if(refused)
-  gathered:add_if(owner_checks.job(ctx, owner, done))
+  gathered:add_if(owner_checks().job(ctx, owner, done))
   return lacks
 end
 
 local function look_at_rollout(ctx, owner, gathered)
-  gathered:add_if(rollout.check(ctx, owner, gathered))
+  gathered:add_if(rollout().check(ctx, owner, gathered))
 end
 
 -- Owners in the order of what they say: who could not create pods first, rollouts when their pods are known. Whether each has its pods.
@@ -125,7 +135,7 @@ local function look_at_owners(ctx, list, done, gathered)
   for i, owner in ipairs(list) do
     guarded(ctx, owner, look_at_rollout, gathered)
     if unexplained[i] then
-      owner_checks.unexplained(ctx, owner, gathered)
+      owner_checks().unexplained(ctx, owner, gathered)
       all_well = false
     end
   end
@@ -133,14 +143,14 @@ local function look_at_owners(ctx, list, done, gathered)
 end
 
 local function may_tell(_, owner)
-  return owner_checks.may_tell(owner) or rollout.may_tell(owner)
+  return owner_checks().may_tell(owner) or rollout().may_tell(owner)
 end
 
 -- The owners of a kind that may have something to tell, out of those that next_owner gives. What their pods look like is not kept.
 local function telling_owners(ctx, next_owner, done)
   local kept = {}
   for owner in next_owner do
-    owner_checks.note_done(done, owner)
+    owner_checks().note_done(done, owner)
     if guarded(ctx, owner, may_tell) then
       owner.spec.template = nil
       kept[#kept + 1] = owner
@@ -151,8 +161,8 @@ end
 
 -- Whether it makes its Jobs. One that waits for a Job of which something was found is held up by that.
 local function look_at_cron_job(ctx, object, gathered, by_name)
-  local found = cron_job.check(ctx, object, by_name)
-  if found and not (cron_job.is_held_up(found) and gathered:about(object)) then
+  local found = cron_job().check(ctx, object, by_name)
+  if found and not (cron_job().is_held_up(found) and gathered:about(object)) then
     gathered:add(found)
   end
 end
@@ -171,7 +181,7 @@ end
 -- Every owner that may have something to tell.
 local function look_at_all_owners(ctx, gathered, shown)
   local found, done = {}, {}
-  local lists = kube.parallel(owner_checks.kinds, function(kind)
+  local lists = kube.parallel(owner_checks().kinds, function(kind)
     return telling_owners(ctx, shown and shown:owners(kind, gathered:owners(kind)) or objects.all(ctx, kind), done)
   end)
   for _, list in ipairs(lists) do
@@ -199,7 +209,7 @@ local function look_at_one_owner(ctx, kind, name, gathered)
       refuse(ctx, ("%s %s"):format(owner.kind, name), "no pod is its own: --owner takes what makes pods, such as deployment/web")
     else
       for _, maker in ipairs(makers) do
-        owner_checks.note_done(done, maker)
+        owner_checks().note_done(done, maker)
       end
       local owners_well = look_at_owners(ctx, makers, done, gathered)
       if owner.kind == "CronJob" then

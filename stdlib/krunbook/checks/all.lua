@@ -1,16 +1,13 @@
--- Every question about one pod, in the order in which an answer settles the next ones.
+-- Every question about one pod, in the order in which an answer settles the next ones. Those that few pods raise are in modules that
+-- are loaded when the first one does.
 local Case = require("krunbook.case")
 local changes = require("krunbook.changes")
 local crash = require("krunbook.checks.crash")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
-local hook = require("krunbook.checks.hook")
 local image = require("krunbook.checks.image")
-local init = require("krunbook.checks.init")
-local mount = require("krunbook.checks.mount")
-local pod_checks = require("krunbook.checks.pod")
+local node = require("krunbook.checks.node")
 local pods = require("krunbook.pods")
-local ready = require("krunbook.checks.ready")
 local start = require("krunbook.checks.start")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
@@ -80,7 +77,12 @@ end
 
 -- What befalls the pod as a whole settles everything else.
 local function whole(case)
-  return pod_checks.node_lost(case) or pod_checks.terminating(case) or pod_checks.evicted(case) or pod_checks.deadline(case)
+  local finding = node.lost(case)
+  if finding or not (case.pod.metadata.deletionTimestamp or case.pod.status.phase == "Failed") then
+    return finding
+  end
+  local ends = require("krunbook.checks.pod")
+  return ends.terminating(case) or ends.evicted(case) or ends.deadline(case)
 end
 
 -- A pod with containers that may end: those that have, did well, and the others go on.
@@ -100,9 +102,40 @@ local function is_working(case)
   return any_done
 end
 
--- Why no node has taken a pod. What there is to know of that is much, and only loaded where there is one.
+-- Why no node has taken a pod.
 local function unscheduled(case)
   return not case.pod.spec.nodeName and require("krunbook.checks.schedule").check(case) or nil
+end
+
+local function init(case)
+  for _, container in ipairs(case.containers) do
+    if container.kind == "init" then
+      return require("krunbook.checks.init").check(case)
+    end
+  end
+end
+
+-- Whether the kubelet has yet to make one of its containers.
+local function is_unmade(case)
+  for _, container in ipairs(case.containers) do
+    local reason = container.waiting and container.waiting.reason
+    if reason == "ContainerCreating" or reason == "PodInitializing" or not container.status.name then
+      return true
+    end
+  end
+  return false
+end
+
+local function hook(case)
+  if is_unmade(case) then
+    return require("krunbook.checks.hook").check(case)
+  end
+end
+
+local function mount(case)
+  if is_unmade(case) then
+    return require("krunbook.checks.mount").check(case)
+  end
 end
 
 -- What holds a pod back before its own containers run: a finding, and whether that settles it.
@@ -113,19 +146,23 @@ local function held_back(case)
     return finding, true
   end
   local settled
-  finding, settled = init.check(case)
+  finding, settled = init(case)
   case:answered("do init containers hold it back?", finding, settled and "yes" or "no")
   if finding or settled then
     return finding, true
   end
-  finding, settled = hook.check(case)
+  finding, settled = hook(case)
   case:answered("does its postStart hook hold it back?", finding, settled and "it runs" or "no")
   if finding or settled then
     return finding, true
   end
-  finding = mount.check(case)
+  finding = mount(case)
   case:answered("do its volumes or its sandbox hold it back?", finding, "no")
   return finding, finding ~= nil
+end
+
+local function readiness()
+  return require("krunbook.checks.ready")
 end
 
 -- A pod that does not serve: held back, or with a container that has no image, does not start, ends, or is not ready.
@@ -138,10 +175,10 @@ local function in_trouble(case)
   if #found > 0 or known then
     return found, true
   end
-  found = ready.check(case)
+  found = readiness().check(case)
   case:answered("is a container not ready?", found[1], "no")
   if #found == 0 then
-    found[1] = ready.gates(case) or ready.restarts(case)
+    found[1] = readiness().gates(case) or readiness().restarts(case)
     case:answered("does a readiness gate hold it back, or was it restarted often?", found[1], "no")
   end
   return found, #found > 0
@@ -156,7 +193,7 @@ function M.is_plainly_well(pod)
   elseif pods.is_completed(pod) then
     return true
   end
-  return pods.is_serving(pod) and pod.status.reason ~= "NodeLost" and not ready.may_be_restarting(pod, kube.now())
+  return pods.is_serving(pod) and pod.status.reason ~= "NodeLost" and not readiness().may_be_restarting(pod, kube.now())
 end
 
 ---Reads what the examinations of many pods would else each read by itself.
@@ -188,7 +225,7 @@ function M.examine(ctx, pod)
   elseif pod.metadata.deletionTimestamp or pods.is_completed(pod) or is_working(case) then
     return {}, true
   elseif pods.is_serving(pod) then
-    finding = ready.restarts(case)
+    finding = readiness().restarts(case)
     case:answered("it serves; was it restarted often?", finding, "no")
     return { finding }, finding == nil
   end

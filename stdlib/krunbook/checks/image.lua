@@ -1,9 +1,7 @@
 -- The image: pulled, inspected, named.
 local containers = require("krunbook.containers")
 local events = require("krunbook.events")
-local images = require("krunbook.images")
 local next_steps = require("krunbook.next_steps")
-local pulls = require("krunbook.pulls")
 
 local M = {}
 
@@ -11,6 +9,7 @@ local pulling = { ErrImagePull = true, ImagePullBackOff = true, RegistryUnavaila
 
 -- The newest text that says why the pull failed: the waiting state's, where it has one, else the event's.
 local function deciding_text(case, container)
+  local pulls = require("krunbook.pulls") -- which only who has to do with a failed pull needs
   local waiting = container.waiting
   local text = pulls.deciding(waiting.message)
   if text and pulls.classify(text, container.spec.image) then
@@ -105,6 +104,7 @@ local function steps_for(case, container, condition, volume)
 end
 
 local function pull_failure(case, container)
+  local images, pulls = require("krunbook.images"), require("krunbook.pulls")
   local text, evidence = deciding_text(case, container)
   local volume = image_volume(case, container, text)
   local image = images.parse(volume and volume.image.reference or container.spec.image)
