@@ -43,7 +43,7 @@ def grant(reach, runbooks):
 
 def permissions(rules):
     """Each verb of each resource by itself, but for what this server does not ask for."""
-    return sorted({(group, resource, verb) for rule in rules for group in rule["apiGroups"]
+    return sorted({(group, resource, verb) for rule in rules for group in rule["apiGroups"] if group not in OF_PLUGINS
                    for resource in rule["resources"] for verb in rule["verbs"]} - {LATER})
 
 
@@ -64,6 +64,9 @@ def says_missing(report, permission):
 
 # What servers ask for from 1.35 on: an older one lets a port-forward pass without.
 LATER = ("", "pods/portforward", "create")
+
+# Of network plugins that these clusters do not have.
+OF_PLUGINS = {"cilium.io", "crd.projectcalico.org", "policy.networking.k8s.io"}
 
 # How a process ended that is started again and again: which of these is found hangs on when it is looked at (between two
 # ends it runs), and on whether log, events and Job may be read. Each of them is true of it.
