@@ -32,7 +32,7 @@ static void drop_of(struct move *move, const char *at, const char *end) {
 }
 
 void kr_managed_fields_drop(struct kr_buffer *body, bool is_list) {
-  if (body->length == 0) return;
+  if (body->length == 0 || body->sharers != NULL) return;
   struct move move = {.to = body->data, .from = body->data};
   const char *end = body->data + body->length;
   if (!is_list) {

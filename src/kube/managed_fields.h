@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 
 /* body is an object's JSON, or with is_list that of a list: then it is done to each of its items. null stands in their
- * place; what is no such JSON stays as it is. */
+ * place; what is no such JSON stays as it is, and so does what is shared. */
 void kr_managed_fields_drop(struct kr_buffer *body, bool is_list);
 
 #endif

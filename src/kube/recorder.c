@@ -9,6 +9,8 @@
 
 #include "kube/recorder_private.h"
 
+enum { PAGE_MAX = 256 << 20 };
+
 static void passing_free(struct kr_passing *passing) {
   free(passing->namespace_);
   free(passing->name);
@@ -17,6 +19,7 @@ static void passing_free(struct kr_passing *passing) {
   free(passing->labels);
   free(passing->fields);
   json_decref(passing->question);
+  kr_buffer_free(&passing->page);
   free(passing);
 }
 
@@ -38,10 +41,26 @@ json_t *kr_recorder_parse(const struct kr_buffer *body) {
   return json_loadb(kr_buffer_text(body), body->length, JSON_ALLOW_NUL, NULL);
 }
 
+/* Pages take time to write: first they are passed on, so that whoever reads them asks for the next. */
 static void pass_on(void *user, struct kr_reply *reply) {
   struct kr_passing *passing = user;
+  struct kr_recorder *recorder = passing->recorder;
   kr_recorder_keep(passing, reply);
   passing->fn(passing->user, reply);
+  if (passing->page.length == 0) {
+    passing_free(passing);
+    return;
+  }
+  *recorder->unwritten_end = passing;
+  recorder->unwritten_end = &passing->next;
+}
+
+/* Writes the page that waits longest. */
+static void write_one(struct kr_recorder *recorder) {
+  struct kr_passing *passing = recorder->unwritten;
+  recorder->unwritten = passing->next;
+  if (recorder->unwritten == NULL) recorder->unwritten_end = &recorder->unwritten;
+  kr_recorder_write_page(passing);
   passing_free(passing);
 }
 
@@ -58,6 +77,7 @@ static struct kr_passing *passing_new(struct kr_recorder *recorder, const struct
   const char *group = request->group == NULL ? "" : request->group;
   const char *part = request->verb == KR_VERB_PROBE ? "portforward" : request->review.subresource;
   passing->recorder = recorder;
+  kr_buffer_init(&passing->page, PAGE_MAX);
   passing->verb = request->verb;
   passing->partial = request->logs.since_seconds > 0 || request->logs.timestamps;
   passing->previous = request->logs.previous;
@@ -88,8 +108,14 @@ static int submit(struct kr_transport *transport, const struct kr_request *reque
   return status;
 }
 
+/* While pages wait to be written there is no waiting: what was asked for is sent, what came is taken, and one of them
+ * is written. */
 static int wait_for_replies(struct kr_transport *transport, int64_t milliseconds, struct kr_error *error) {
-  return kr_transport_wait(((struct kr_recorder *)transport)->inner, milliseconds, error);
+  struct kr_recorder *recorder = (struct kr_recorder *)transport;
+  if (recorder->unwritten == NULL) return kr_transport_wait(recorder->inner, milliseconds, error);
+  int count = kr_transport_wait(recorder->inner, 0, error);
+  write_one(recorder);
+  return count;
 }
 
 static int64_t now(struct kr_transport *transport) {
@@ -109,6 +135,10 @@ static struct kr_spent spent(struct kr_transport *transport) {
 static void free_recorder(struct kr_transport *transport) {
   struct kr_recorder *recorder = (struct kr_recorder *)transport;
   kr_transport_free(recorder->inner);
+  for (struct kr_passing *passing = recorder->unwritten, *next; passing != NULL; passing = next) {
+    next = passing->next;
+    passing_free(passing);
+  }
   kr_recorder_files_close(&recorder->files);
   kr_recorder_index_free(&recorder->index);
   kr_recorder_probes_free(&recorder->probes);
@@ -130,6 +160,7 @@ int kr_recorder_new(struct kr_transport **out, struct kr_transport *inner, const
   recorder->inner = inner;
   recorder->mask = mask;
   recorder->options = *options;
+  recorder->unwritten_end = &recorder->unwritten;
   recorder->singles = json_object();
   int status = kr_recorder_index_init(&recorder->index) != KR_OK ||
                        kr_recorder_probes_init(&recorder->probes) != KR_OK || recorder->singles == NULL
@@ -156,6 +187,7 @@ static int write_index(struct kr_recorder *recorder, struct kr_error *error) {
 
 int kr_recorder_finish(struct kr_transport *transport, struct kr_error *error) {
   struct kr_recorder *recorder = (struct kr_recorder *)transport;
+  while (recorder->unwritten != NULL) write_one(recorder);
   kr_recorder_write_singles(recorder);
   if (recorder->failure.code != KR_OK) {
     if (error != NULL) *error = recorder->failure;

@@ -112,7 +112,7 @@ static void keep_discovery(const struct kr_passing *passing, const struct kr_rep
   json_decref(groups);
 }
 
-void kr_recorder_keep(const struct kr_passing *passing, struct kr_reply *reply) {
+void kr_recorder_keep(struct kr_passing *passing, struct kr_reply *reply) {
   if (passing->verb == KR_VERB_LOGS) {
     keep_log(passing, reply);
   } else if (reply->outcome == KR_UNKNOWN) {
@@ -120,7 +120,7 @@ void kr_recorder_keep(const struct kr_passing *passing, struct kr_reply *reply) 
   } else if (reply->outcome == KR_ABSENT) {
     if (passing->verb == KR_VERB_GET) keep_absence(passing);
   } else if (reply->outcome == KR_FOUND) {
-    if (passing->verb == KR_VERB_LIST) kr_recorder_keep_page(passing, reply);
+    if (passing->verb == KR_VERB_LIST) kr_recorder_take_page(passing, reply);
     if (passing->verb == KR_VERB_GET) kr_recorder_keep_single(passing, reply);
     if (passing->verb == KR_VERB_REVIEW) keep_review(passing, reply);
     if (passing->verb == KR_VERB_PROBE) keep_probe(passing, reply);

@@ -117,56 +117,62 @@ static bool singular_of(char out[KR_RECORDER_RESOURCE_MAX], const json_t *kind) 
   return true;
 }
 
-/* The page's items, each as it comes, and what its end tells. False when it is not the page of a list. */
-static bool keep_pages_text(const struct kr_passing *passing, const char *text, const char *end, bool odd) {
-  const char *items = kr_json_member(text, end, "items"), *metadata = kr_json_member(text, end, "metadata"), *after;
-  json_t *kind = string_at(text, end, "kind"), *version = string_at(text, end, "apiVersion");
-  json_t *token = string_at(metadata, end, "continue");
-  char singular[KR_RECORDER_RESOURCE_MAX];
-  bool is_page = singular_of(singular, kind);
-  const char *first = is_page && items != NULL && *items == '[' ? kr_json_element(items, end) : NULL;
+/* The kind of a page's items; false when it is not the page of a list. */
+static bool kind_of_page(char out[KR_RECORDER_RESOURCE_MAX], const char *text, const char *end) {
+  json_t *kind = string_at(text, end, "kind");
+  bool is_page = singular_of(out, kind);
+  json_decref(kind);
+  return is_page;
+}
+
+/* The page's items, each as it comes, and what its end tells. */
+void kr_recorder_write_page(const struct kr_passing *passing) {
+  const char *text = kr_buffer_text(&passing->page), *end = text + passing->page.length, *after;
+  const char *items = kr_json_member(text, end, "items"), *metadata = kr_json_member(text, end, "metadata");
+  json_t *version = string_at(text, end, "apiVersion"), *token = string_at(metadata, end, "continue");
+  char singular[KR_RECORDER_RESOURCE_MAX] = "";
+  (void)kind_of_page(singular, text, end);
+  const char *first = items != NULL && *items == '[' ? kr_json_element(items, end) : NULL;
   const struct listing listing = {.recorder = passing->recorder,
                                   .resource = passing->resource,
                                   .kind = singular,
                                   .version = version == NULL ? "v1" : json_string_value(version),
-                                  .odd = odd};
+                                  .odd = passing->odd};
   for (const char *item = first; item != NULL && (after = kr_json_skip(item, end)) != NULL;
        item = kr_json_element(after, end))
     keep_text(&listing, item, after);
-  if (is_page && (token == NULL || json_string_length(token) == 0)) note_list(passing, first, end);
-  json_decref(kind);
+  if (token == NULL || json_string_length(token) == 0) note_list(passing, first, end);
   json_decref(version);
   json_decref(token);
-  return is_page;
 }
 
-static void refuse_page(struct kr_reply *reply) {
-  (void)kr_reply_unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is not what was asked for");
+/* Text that is out of the common, written anew; NULL when it is no JSON, or there is no memory. */
+static char *rewritten(struct kr_recorder *recorder, const struct kr_buffer *body) {
+  json_t *list = kr_recorder_parse(body);
+  char *text = list == NULL ? NULL : json_dumps(list, JSON_COMPACT);
+  if (list != NULL && text == NULL) kr_recorder_fail_memory(recorder);
+  json_decref(list);
+  return text;
 }
 
-void kr_recorder_keep_page(const struct kr_passing *passing, struct kr_reply *reply) {
+void kr_recorder_take_page(struct kr_passing *passing, struct kr_reply *reply) {
   const char *text = kr_buffer_text(&reply->body), *end = text + reply->body.length, *after;
-  char *rewritten = NULL;
+  char singular[KR_RECORDER_RESOURCE_MAX];
   bool good = kr_json_check(&after, text, end) == KR_JSON_GOOD;
   while (good && after < end && isspace((unsigned char)*after)) after++;
-  bool odd = !good || after != end;
-  if (odd) {
-    json_t *list = kr_recorder_parse(&reply->body);
-    if (list == NULL) {
-      refuse_page(reply);
-      return;
-    }
-    rewritten = json_dumps(list, JSON_COMPACT);
-    json_decref(list);
-    if (rewritten == NULL) {
-      kr_recorder_fail_memory(passing->recorder);
-      return;
-    }
-    text = rewritten;
+  passing->odd = !good || after != end;
+  char *anew = passing->odd ? rewritten(passing->recorder, &reply->body) : NULL;
+  if (anew != NULL) {
+    text = anew;
     end = text + strlen(text);
   }
-  if (!keep_pages_text(passing, text, end, odd)) refuse_page(reply);
-  free(rewritten);
+  bool is_page = (anew != NULL || !passing->odd) && kind_of_page(singular, text, end);
+  if (!is_page)
+    (void)kr_reply_unknown(reply, KR_REASON_BAD_ANSWER, "the server's answer is not what was asked for");
+  else if ((passing->odd ? kr_buffer_puts(&passing->page, anew) : kr_buffer_share(&passing->page, &reply->body)) !=
+           KR_OK)
+    kr_recorder_fail_memory(passing->recorder);
+  free(anew);
 }
 
 void kr_recorder_keep_single(const struct kr_passing *passing, const struct kr_reply *reply) {

@@ -20,6 +20,7 @@ struct kr_recorder {
   struct kr_recorder_files files;
   struct kr_recorder_index index;
   struct kr_recorder_probes probes;
+  struct kr_passing *unwritten, **unwritten_end; /* pages that were passed on already, in order */
   json_t *singles;         /* "resource\nnamespace\nname" -> the object, as it was got by itself */
   struct kr_error failure; /* the first thing that could not be kept */
 };
@@ -36,6 +37,9 @@ struct kr_passing {
   char *namespace_, *name, *container, *review_verb;
   char *labels, *fields; /* of a list; both NULL: all of it */
   json_t *question;      /* of a probe */
+  struct kr_buffer page; /* of a list, not written yet; empty: none */
+  bool odd;              /* its text is out of the common */
+  struct kr_passing *next;
 };
 
 /* The first failure is told at the end: a snapshot that lacks something must not look whole. */
@@ -49,12 +53,13 @@ void kr_recorder_note(struct kr_recorder *recorder, json_t *array, json_t *entry
 json_t *kr_recorder_parse(const struct kr_buffer *body);
 
 /* recorder_keep.c: takes from an answer what the snapshot shall hold of it. */
-void kr_recorder_keep(const struct kr_passing *passing, struct kr_reply *reply);
+void kr_recorder_keep(struct kr_passing *passing, struct kr_reply *reply);
 
-/* recorder_objects.c: a page of a list is written as it comes, one of odd text after it was written anew; what is no
- * page of a list is not recorded, and made unknown: it must not read as an empty one. An object that was got by itself
- * waits for the end, since a list may still come that holds it. */
-void kr_recorder_keep_page(const struct kr_passing *passing, struct kr_reply *reply);
+/* recorder_objects.c: a page of a list is taken, and written later as it came, one of odd text as it was written anew;
+ * what is no page of a list is not recorded, and made unknown: it must not read as an empty one. An object that was got
+ * by itself waits for the end, since a list may still come that holds it. */
+void kr_recorder_take_page(struct kr_passing *passing, struct kr_reply *reply);
+void kr_recorder_write_page(const struct kr_passing *passing);
 void kr_recorder_keep_single(const struct kr_passing *passing, const struct kr_reply *reply);
 void kr_recorder_write_singles(struct kr_recorder *recorder);
 

@@ -105,7 +105,8 @@ static int write_string(struct writer *writer, const char *at, const char *after
   if (name_after == NULL) name = NULL;
   struct part of = name_after == NULL ? text : inside(name, name_after);
   bool plain = memchr(text.at, '\\', text.length) == NULL && memchr(of.at, '\\', of.length) == NULL, may = true;
-  if (plain) may = name == NULL ? kr_mask_may_hide(writer->mask, text.at, text.length) : may_hide_pair(writer, of, text);
+  if (plain)
+    may = name == NULL ? kr_mask_may_hide(writer->mask, text.at, text.length) : may_hide_pair(writer, of, text);
   if (!may) return kr_buffer_append(writer->out, at, (size_t)(after - at));
   return plain && name == NULL ? write_masked(writer, text) : write_cleaned(writer, at, after, name);
 }

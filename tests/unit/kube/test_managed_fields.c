@@ -51,3 +51,16 @@ Test(managed_fields, what_is_cut_off_or_no_json_stays_as_it_is) {
     check(texts[i], true, texts[i]);
   }
 }
+
+Test(managed_fields, what_is_shared_is_not_changed_under_others) {
+  static const char text[] = "{\"metadata\":{\"managedFields\":[1,2,3]}}";
+  struct kr_buffer body, other;
+  kr_buffer_init(&body, 1000);
+  cr_assert_eq(kr_buffer_puts(&body, text), KR_OK);
+  cr_assert_eq(kr_buffer_share(&other, &body), KR_OK);
+  kr_managed_fields_drop(&body, false);
+  cr_expect_str_eq(kr_buffer_text(&body), text);
+  cr_expect_str_eq(kr_buffer_text(&other), text);
+  kr_buffer_free(&body);
+  kr_buffer_free(&other);
+}
