@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "book/arguments.h"
 
-static const char *const fields[] = {"name", "summary", "description", "args", "needs", "findings", "examples", "run"};
+/* In the order in which they are written. */
+static const char *const fields[] = {"args", "description", "examples", "findings", "name", "needs", "run", "summary"};
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 static int check_list(json_t *metadata, const char *field, struct kr_error *error) {
@@ -20,13 +21,24 @@ static int check_list(json_t *metadata, const char *field, struct kr_error *erro
   return strings ? 0 : kr_error_set(error, KR_EINVAL, "%s must be a list of strings", field);
 }
 
-/* A Lua table has no order: what is shown and written has the same one each time. */
-static int sort_members(json_t *object, struct kr_error *error) {
-  char *text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
-  json_t *sorted = text ? json_loads(text, 0, NULL) : NULL;
+/* What is declared of arguments, two objects deep, in the order of its members' names. */
+static json_t *sorted(json_t *args) {
+  char *text = json_dumps(args, JSON_SORT_KEYS | JSON_COMPACT);
+  json_t *result = text ? json_loads(text, 0, NULL) : NULL;
   free(text);
-  int failed = !sorted || json_object_clear(object) || json_object_update(object, sorted);
-  json_decref(sorted);
+  return result;
+}
+
+/* A Lua table has no order: what is shown and written has the same one each time. */
+static int sort_members(json_t *metadata, struct kr_error *error) {
+  json_t *ordered = json_object();
+  int failed = !ordered || json_object_set_new(metadata, "args", sorted(json_object_get(metadata, "args")));
+  for (size_t i = 0; !failed && i < FIELD_COUNT; i++) {
+    json_t *value = json_object_get(metadata, fields[i]);
+    failed = value && json_object_set(ordered, fields[i], value);
+  }
+  failed = failed || json_object_clear(metadata) || json_object_update(metadata, ordered);
+  json_decref(ordered);
   return failed ? kr_error_set(error, KR_ENOMEM, "out of memory for a runbook's metadata") : 0;
 }
 

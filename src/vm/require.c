@@ -15,15 +15,17 @@ struct module {
   struct kr_error error;
 };
 
-static int module_free(lua_State *lua) {
-  struct module *module = lua_touserdata(lua, 1);
-  struct kr_vm *vm = kr_vm_of(lua);
+static void module_drop(struct kr_vm *vm, struct module *module) {
   sig_atomic_t outside = vm->busy;
   vm->busy = 1;
   kr_buffer_free(&module->text);
   free(module->path);
   module->path = NULL;
   vm->busy = outside;
+}
+
+static int module_free(lua_State *lua) {
+  module_drop(kr_vm_of(lua), lua_touserdata(lua, 1));
   return 0;
 }
 
@@ -61,6 +63,7 @@ static void load(lua_State *lua, const char *name) {
   if (status != KR_OK) (void)luaL_error(lua, "module '%s': %s", name, module->error.message);
   const char *path = module->path != NULL ? module->path : name;
   if (kr_sandbox_load(lua, kr_buffer_text(&module->text), module->text.length, path) != LUA_OK) (void)lua_error(lua);
+  module_drop(vm, module); /* else it stays until garbage is collected */
   lua_call(lua, 0, 1);
   if (lua_isnil(lua, -1))
     (void)luaL_error(lua, "module '%s' returns nothing: it ends with 'return' and its table", name);

@@ -5,7 +5,6 @@ local changes = require("krunbook.changes")
 local crash = require("krunbook.checks.crash")
 local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
-local image = require("krunbook.checks.image")
 local node = require("krunbook.checks.node")
 local pods = require("krunbook.pods")
 local start = require("krunbook.checks.start")
@@ -14,10 +13,18 @@ local time = require("krunbook.time")
 
 local M = {}
 
+-- Whether its image is there. One that is held off because it crashes has had it.
+local function image(case, container)
+  local reason = container.waiting and container.waiting.reason
+  if reason and reason ~= "CrashLoopBackOff" then
+    return require("krunbook.checks.image").check(case, container)
+  end
+end
+
 -- One container of the pod: the first answer is the reason.
 local function container_finding(case, container)
   local about = "container " .. container.name .. ": "
-  local finding, settled = image.check(case, container)
+  local finding, settled = image(case, container)
   case:answered(about .. "is its image there?", finding, settled and "no, and nobody knows why" or "yes")
   -- One that runs, and has yet to pass its startup probe, is on the way on which the last one ended.
   local again = container.last and container.running and container.status.started == false and not crashes.was_lost(container.last)
