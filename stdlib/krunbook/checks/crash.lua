@@ -6,7 +6,6 @@ local hosts = require("krunbook.hosts")
 local log_patterns = require("krunbook.log_patterns")
 local next_steps = require("krunbook.next_steps")
 local pods = require("krunbook.pods")
-local quantities = require("krunbook.quantities")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
 local ways_out = require("krunbook.ways_out")
@@ -136,6 +135,7 @@ local function out_of_memory(case, container)
     end
     table.insert(evidence, 1, event)
   end
+  local quantities = require("krunbook.quantities")
   local limit = ((container.spec.resources or {}).limits or {}).memory
   local with = limit and ("its memory limit is %s"):format(quantities.text("memory", quantities.parse(limit) or 0))
     or "it has no memory limit: the node itself ran out"

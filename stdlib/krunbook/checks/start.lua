@@ -4,7 +4,6 @@ local crashes = require("krunbook.crashes")
 local events = require("krunbook.events")
 local next_steps = require("krunbook.next_steps")
 local starts = require("krunbook.starts")
-local volumes = require("krunbook.volumes")
 
 local M = {}
 
@@ -26,7 +25,7 @@ local function setting(message)
 end
 
 local function missing_object(case, container, message)
-  local missing = volumes.missing(message)
+  local missing = require("krunbook.volumes").missing(message)
   local namespace = case.pod.metadata.namespace
   if not missing then
     return { cause = ("Container %s cannot be made: %s."):format(container.name, message),
