@@ -91,6 +91,8 @@ class Expected:
         served = {case.namespace for case in cases if not case.is_twin
                   and any(one["kind"] == "Service" for one in case.objects)}
         self.codes |= {(namespace, code) for namespace in served for code in WITHOUT_CAUSE}
+        # A policy that lets in where the program listens shuts the wrong port: told where none may be asked.
+        self.may_also("service-target-port-wrong", "service-blocked-by-policy")
 
     def may_also(self, where, code):
         """Where one code is expected, another may come too."""
