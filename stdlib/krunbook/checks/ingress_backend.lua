@@ -281,7 +281,14 @@ local function is_to_follow(ctx, backend, unknown, gathered)
   return false
 end
 
--- The Services, each read once, put into the backends. What could not be read is given back.
+-- Of a Service what the questions about its backends need: there may be thousands.
+local function slim(service)
+  local metadata = service.metadata
+  return { kind = service.kind, spec = service.spec,
+    metadata = { namespace = metadata.namespace, name = metadata.name, creationTimestamp = metadata.creationTimestamp } }
+end
+
+-- The Services of a namespace, each read once, put into the backends. What could not be read is given back.
 local function read_services(ctx, backends)
   local wanted = {}
   for i, backend in ipairs(backends) do
@@ -289,7 +296,8 @@ local function read_services(ctx, backends)
   end
   local found, unknown = lookup.objects(ctx, "services", wanted)
   for _, backend in ipairs(backends) do
-    backend.object = found[lookup.key(backend.namespace, backend.service)]
+    local service = found[lookup.key(backend.namespace, backend.service)]
+    backend.object = service and slim(service)
   end
   return unknown
 end
@@ -305,25 +313,32 @@ local function unite(into, backend)
   end
 end
 
--- The backends that are to be followed, by namespace.
+-- Those of a namespace's backends that are to be followed.
 local function to_follow(ctx, backends, unknown, gathered)
-  local namespaces, by_namespace, by_port = {}, {}, {}
+  local list, by_port = {}, {}
   for _, backend in ipairs(backends) do
-    local namespace = backend.namespace
-    local key = lookup.key(namespace, backend.service)
+    local key = lookup.key(backend.namespace, backend.service)
     local follows = is_to_follow(ctx, backend, unknown[key], gathered)
     local port = follows and key .. ":" .. (number_of(backend) or "")
     if follows and by_port[port] then
       unite(by_port[port], backend)
     elseif follows then
-      if not by_namespace[namespace] then
-        namespaces[#namespaces + 1], by_namespace[namespace] = namespace, {}
-      end
-      by_port[port] = backend
-      table.insert(by_namespace[namespace], backend)
+      by_port[port], list[#list + 1] = backend, backend
     end
   end
-  return namespaces, by_namespace
+  return list
+end
+
+local function by_namespace(backends)
+  local namespaces, found = {}, {}
+  for _, backend in ipairs(backends) do
+    local namespace = backend.namespace
+    if not found[namespace] then
+      namespaces[#namespaces + 1], found[namespace] = namespace, {}
+    end
+    table.insert(found[namespace], backend)
+  end
+  return namespaces, found
 end
 
 ---@param ctx Context
@@ -332,15 +347,15 @@ end
 ---@param gathered Findings
 ---@return NetworkPolicies  of the backends' namespaces
 function M.check(ctx, records, probe, gathered)
-  local backends, unknown, policies = backends_of(ctx, records), nil, nil
-  kube.parallel({
-    function() unknown = read_services(ctx, backends) end,
-    function() policies = network_policies.read(ctx) end,
-  })
-  local namespaces, by_namespace = to_follow(ctx, backends, unknown, gathered)
+  local policies = network_policies.read(ctx)
+  local namespaces, backends = by_namespace(backends_of(ctx, records))
   for first = 1, #namespaces, TOGETHER do
     kube.parallel(table.move(namespaces, first, math.min(first + TOGETHER - 1, #namespaces), 1, {}), function(namespace)
-      follow(ctx, namespace, by_namespace[namespace], probe, policies, gathered)
+      local unknown = read_services(ctx, backends[namespace]) -- the list that `service` is going to ask for
+      local list = to_follow(ctx, backends[namespace], unknown, gathered)
+      if #list > 0 then
+        follow(ctx, namespace, list, probe, policies, gathered)
+      end
     end)
   end
   policies:settle(ctx)
