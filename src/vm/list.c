@@ -12,12 +12,13 @@
 #include "base/json_text.h"
 #include "vm/json.h"
 #include "vm/options.h"
+#include "vm/sift.h"
 #include "vm/vm_private.h"
 
 enum { PAGE_SIZE = 250, ROWS_SIZE = 5000, KIND_MAX = 80, VERSION_MAX = 80, RESTARTS_MAX = 5 };
 
 /* User values. */
-enum { TEXTS = 1, PAGE = 2, CALL = 3, UNKNOWN = 4, COLUMNS = 5, USER_VALUES = 5 };
+enum { TEXTS = 1, PAGE = 2, CALL = 3, UNKNOWN = 4, COLUMNS = 5, CONTROLLERS = 6, USER_VALUES = 6 };
 
 /* Positions in the table of texts. */
 enum { RESOURCE = 1, NAMESPACE = 2, LABELS = 3, FIELDS = 4 };
@@ -28,7 +29,7 @@ struct list {
   int restarts;
   bool ended;
   bool table;                                /* rows are given, not objects */
-  bool cached;                               /* kube.list's option */
+  bool cached, sifted;                       /* kube.list's options: sifted with controlled_by */
   char kind[KIND_MAX], version[VERSION_MAX]; /* of the items: in a list they do not say themselves */
 };
 
@@ -261,16 +262,30 @@ static bool give_row(lua_State *lua, const char *item, size_t length) {
   return true;
 }
 
-/* Pushes the next item of the page. False when it is no object: what follows cannot be told then. */
-static bool give(lua_State *lua, struct list *list, struct kr_call *call) {
+/* Whether the item is to be passed over. */
+static bool is_sifted_out(lua_State *lua, const struct list *list, const char *item, const char *after) {
+  if (!list->sifted) return false;
+  (void)lua_getiuservalue(lua, 1, CONTROLLERS);
+  bool other = kr_sift_is_other(lua, lua_gettop(lua), item, after);
+  lua_pop(lua, 1);
+  return other;
+}
+
+/* Pushes the next item of the page, or nothing when none is left of it. False when it is no object: what follows cannot
+ * be told then. */
+static bool give(lua_State *lua, struct list *list, struct kr_call *call, bool *given) {
   const char *end = call->answer.reply.body.data + call->answer.reply.body.length;
-  const char *item = kr_json_element(list->at, end), *after = item == NULL ? NULL : kr_json_skip(item, end);
-  if (after == NULL) return kr_call_bad_answer(call);
-  size_t length = (size_t)(after - item);
-  if (!(list->table ? give_row(lua, item, length) : give_object(lua, list, item, length)))
-    return kr_call_bad_answer(call);
-  list->at = after;
-  list->left--;
+  *given = false;
+  for (; list->left > 0 && !*given; list->left--) {
+    const char *item = kr_json_element(list->at, end), *after = item == NULL ? NULL : kr_json_skip(item, end);
+    if (after == NULL) return kr_call_bad_answer(call);
+    list->at = after;
+    if (is_sifted_out(lua, list, item, after)) continue;
+    size_t length = (size_t)(after - item);
+    if (!(list->table ? give_row(lua, item, length) : give_object(lua, list, item, length)))
+      return kr_call_bad_answer(call);
+    *given = true;
+  }
   return true;
 }
 
@@ -289,8 +304,9 @@ static int next_item(lua_State *lua, int status, lua_KContext context) {
   if (list->left > 0) {
     (void)lua_getiuservalue(lua, 1, PAGE);
     struct kr_call *page = kr_call_at(lua, -1);
-    if (give(lua, list, page)) return 1;
-    end_early(lua, list, page);
+    bool given;
+    if (!give(lua, list, page, &given)) end_early(lua, list, page);
+    if (given) return 1;
   }
   forget_page(lua);
   if (!list->ended && lua_getiuservalue(lua, 1, CALL) == LUA_TUSERDATA)
@@ -347,7 +363,8 @@ void kr_list_push_methods(lua_State *lua) {
 }
 
 static int open_list(lua_State *lua, bool table) {
-  static const char *const names[] = {"namespace", "all_namespaces", "labels", "fields", "cached", NULL};
+  static const char *const names[] = {"namespace", "all_namespaces", "labels", "fields",
+                                      "cached",    "controlled_by",  NULL};
   const char *primitive = table ? "kube.table" : "kube.list";
   lua_settop(lua, 2);
   (void)luaL_checkstring(lua, 1);
@@ -374,6 +391,9 @@ static int open_list(lua_State *lua, bool table) {
   (void)kr_options_selector(lua, 2, "fields");
   lua_rawseti(lua, texts, FIELDS);
   (void)lua_setiuservalue(lua, self, TEXTS);
+  kr_sift_push(lua, 2);
+  list->sifted = lua_istable(lua, -1);
+  (void)lua_setiuservalue(lua, self, CONTROLLERS);
   ask(lua, self, NULL);
   return 1;
 }

@@ -129,10 +129,12 @@ end
 ---@param makers Object[]
 ---@return fun(): Object|nil
 function M.pods_of(makers)
-  local by_uid, list = {}, kube.list("pods", { namespace = makers[1].metadata.namespace })
-  for _, maker in ipairs(makers) do
-    by_uid[maker.metadata.uid or ""] = true
+  local by_uid, uids = {}, {}
+  for i, maker in ipairs(makers) do
+    uids[i] = maker.metadata.uid or ""
+    by_uid[uids[i]] = true
   end
+  local list = kube.list("pods", { namespace = makers[1].metadata.namespace, controlled_by = uids })
   return function()
     for pod in list do
       if belongs(pod, makers, by_uid) then

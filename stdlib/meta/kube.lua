@@ -63,9 +63,10 @@ function kube.get(kind, name, opts) end
 
 ---Objects, a page at a time, the next page under way while one is read. Only the one that is given takes memory: keep of it what is needed.
 ---cached: as the server remembers them, which may be a little old: quick where fields select few of very many, and for what no verdict
----hangs on.
+---hangs on. controlled_by: UIDs; what another controller has made is passed over before it is decoded, which is most of the work. The
+---cluster is asked the same, and what has no controller is given.
 ---@param kind string
----@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>, cached?: boolean}
+---@param opts? {namespace?: string, all_namespaces?: boolean, labels?: string|table<string,string>, fields?: string|table<string,string>, cached?: boolean, controlled_by?: string[]}
 ---@return List
 function kube.list(kind, opts) end
 
