@@ -12,7 +12,7 @@ local network_policies = require("krunbook.network_policies")
 local services = require("krunbook.services")
 local surroundings = require("krunbook.surroundings")
 
-local TOGETHER = 4 -- namespaces that are looked into at the same time
+local TOGETHER = 2 -- namespaces that are looked into at the same time: of each the pods are held, and another runbook
 
 -- All Services, or those named: "web", or "web,api:http", each with the port that is asked about where one is named.
 local function asked_about(ctx, args)

@@ -19,7 +19,7 @@
 #define TASKS_MAX     16
 #define NUMBER_MAX    24   /* characters of a place's part */
 #define NAMES_MAX     2000 /* compared to find the nearest */
-#define GARBAGE_KIB   4096 /* worth collecting before another runbook starts */
+#define GARBAGE_KIB   256  /* since it was last collected: worth collecting before another runbook starts */
 
 /* Keys of the registry: their addresses matter, not their values. */
 static const char host_key, start_key, args_key, fields_key;
@@ -188,12 +188,19 @@ static int nest(struct kr_run **out, struct kr_run *parent, const char *name, co
   return code;
 }
 
+/* Who waits for another runbook keeps no garbage meanwhile: both share one budget, and several may wait. */
+static void tidy_up(lua_State *lua, struct kr_run *run) {
+  if (lua_gc(lua, LUA_GCCOUNT, 0) < run->collected_kib + GARBAGE_KIB) return;
+  (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+  run->collected_kib = lua_gc(lua, LUA_GCCOUNT, 0);
+}
+
 static int host_run(lua_State *lua) {
   struct kr_run *run = run_of(lua), *nested = NULL;
   struct kr_error error = KR_ERROR_INIT;
   const char *name = luaL_checkstring(lua, 1), *namespace_ = luaL_optstring(lua, 3, NULL);
   json_t *given = NULL;
-  if (lua_gc(lua, LUA_GCCOUNT, 0) > GARBAGE_KIB) (void)lua_gc(lua, LUA_GCCOLLECT, 0); /* both share one budget */
+  tidy_up(lua, run);
   if (!lua_isyieldable(lua)) return luaL_error(lua, "ctx:run cannot wait here (inside a sort, a gsub or a metamethod)");
   int code = kr_json_from_lua(&given, lua, 2, FINDING_BYTES, &error);
   if (!code) code = nest(&nested, run, name, namespace_, &error);

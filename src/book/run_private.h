@@ -27,6 +27,7 @@ struct kr_run {
   struct kr_error rejected; /* what is wrong with what the file returned */
   bool ended;
   int printed;
+  int collected_kib;        /* what its Lua state held when its garbage was last collected */
   char where[KR_WHERE_MAX]; /* of a nested one: where in the trace it was called */
 };
 

@@ -12,7 +12,7 @@ local services = require("krunbook.services")
 local thresholds = require("krunbook.thresholds")
 local time = require("krunbook.time")
 
-local TOGETHER = 4 -- namespaces at a time: what was read of them is still remembered when their pods are looked at
+local TOGETHER = 2 -- namespaces at a time: of each the runbook `service` holds the pods, and starts another
 
 local M = {}
 

@@ -26,6 +26,18 @@ static void work_hard(void) {
   }
 }
 
+/* Of the owners that one may have, and may not have. */
+static const char *owned =
+    "\"items\":["
+    "{\"metadata\":{\"name\":\"a\",\"ownerReferences\":[{\"uid\":\"1\",\"controller\":true}]}},"
+    "{\"metadata\":{\"name\":\"b\",\"ownerReferences\":[{\"controller\":true,\"uid\":\"2\"}]}},"
+    "{\"metadata\":{\"name\":\"c\",\"ownerReferences\":[{\"uid\":\"2\",\"controller\":false},{\"uid\":\"2\"}]}},"
+    "{\"metadata\":{\"name\":\"d\",\"ownerReferences\":[{\"uid\":\"2\"},{\"uid\":\"1\",\"controller\":true}]}},"
+    "{\"metadata\":{\"name\":\"e\"}},"
+    "{\"metadata\":{\"name\":\"f\",\"ownerReferences\":[{\"uid\":\"\\u0031\",\"controller\":true}]}},"
+    "{\"metadata\":{\"name\":\"g\",\"ownerReferences\":[{\"uid\":3,\"controller\":true},7,\"x\"]}},"
+    "{\"metadata\":{\"name\":\"h\",\"ownerReferences\":[{\"uid\":\"3\",\"controller\":true}]}}]";
+
 static int answer(const struct kr_request *request, char *body, size_t size) {
   const char *items =
       "\"items\":[{\"metadata\":{\"managedFields\":[{\"manager\":\"kubectl\"}],\"name\":\"a\"}},"
@@ -36,7 +48,9 @@ static int answer(const struct kr_request *request, char *body, size_t size) {
   if (strcmp(request->resource, "services") == 0) items = "\"items\":[],\"items\":[{\"metadata\":{}}]";
   if (strcmp(request->resource, "endpoints") == 0) items = "\"items\":null";
   if (strcmp(request->resource, "nodes") == 0) items = "\"items\":[{},null,{}]";
-  const char *kind = strcmp(request->resource, "nodes") == 0        ? "Node"
+  if (strcmp(request->resource, "replicasets") == 0) items = owned;
+  const char *kind = strcmp(request->resource, "replicasets") == 0  ? "ReplicaSet"
+                     : strcmp(request->resource, "nodes") == 0      ? "Node"
                      : strcmp(request->resource, "configmaps") == 0 ? "ConfigMap"
                      : strcmp(request->resource, "services") == 0   ? "Service"
                      : strcmp(request->resource, "endpoints") == 0  ? "Endpoints"
@@ -101,6 +115,27 @@ Test(list, managed_fields_are_left_out) {
                    "local t = {} for e in kube.list('events') do t[#t + 1] = e.metadata.name .. "
                    "#(e.metadata.managedFields or {}) end return table.concat(t)",
                    "a0b0");
+}
+
+static void check_controlled_by(const char *uids, const char *wanted) {
+  char script[300];
+  (void)snprintf(script, sizeof script,
+                 "local t, l = {}, kube.list('replicasets.apps', { controlled_by = %s }) "
+                 "for o in l do t[#t + 1] = o.metadata.name end return table.concat(t) .. tostring(l.unknown)",
+                 uids);
+  cr_assert_result(bench, script, wanted);
+}
+
+Test(list, what_another_controller_made_is_passed_over_and_nothing_else) {
+  check_controlled_by("{ '1' }", "acdefgnil");
+  check_controlled_by("{ '2', '3' }", "bcefghnil");
+  check_controlled_by("{}", "cefgnil");
+  check_controlled_by("nil", "abcdefghnil");
+}
+
+Test(list, controlled_by_is_an_array_of_texts) {
+  cr_assert_result(bench, "return tostring(pcall(kube.list, 'replicasets.apps', { controlled_by = { 1 } }))", "false");
+  cr_assert_result(bench, "return tostring(pcall(kube.list, 'replicasets.apps', { controlled_by = 'u' }))", "false");
 }
 
 Test(list, what_the_host_takes_to_answer_is_no_time_of_the_scripts) {
