@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_nesting.h"
 
 static const char *skip_space(const char *at, const char *end) {
   while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) at++;
@@ -18,31 +19,6 @@ static const char *skip_string(const char *at, const char *end) {
   return at < end ? at + 1 : NULL;
 }
 
-/* From a bracket to what follows the one that closes it. */
-static const char *skip_nested(const char *at, const char *end) {
-  size_t depth = 0;
-  while (at < end) {
-    switch (*at) {
-      case '"':
-        at = skip_string(at, end);
-        if (at == NULL) return NULL;
-        continue;
-      case '{':
-      case '[':
-        depth++;
-        break;
-      case '}':
-      case ']':
-        if (--depth == 0) return at + 1;
-        break;
-      default:
-        break;
-    }
-    at++;
-  }
-  return NULL;
-}
-
 /* A number or a word. */
 static const char *skip_scalar(const char *at, const char *end) {
   const char *from = at;
@@ -54,7 +30,7 @@ const char *kr_json_skip(const char *at, const char *end) {
   at = skip_space(at, end);
   if (at == end) return NULL;
   if (*at == '"') return skip_string(at, end);
-  return *at == '{' || *at == '[' ? skip_nested(at, end) : skip_scalar(at, end);
+  return *at == '{' || *at == '[' ? kr_json_nesting_end(at, end) : skip_scalar(at, end);
 }
 
 /* Whether the string from at to after, quotes and all, is name. */

@@ -28,7 +28,7 @@ const char *kr_json_next(const char **at, const char *end) {
 
 struct kr_json_string kr_json_string_at(const char *value, const char *end) {
   const char *after = value == NULL || *value != '"' ? NULL : kr_json_skip(value, end);
-  return after == NULL ? KR_JSON_STRING("") : (struct kr_json_string){value + 1, (size_t)(after - value) - 2};
+  return after == NULL ? kr_json_string("") : (struct kr_json_string){value + 1, (size_t)(after - value) - 2};
 }
 
 bool kr_json_string_is(struct kr_json_string string, const char *text) {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A string's text, without its quotes. */
 struct kr_json_string {
@@ -17,8 +18,10 @@ struct kr_json_string {
   size_t length;
 };
 
-/* A constant as such a string. */
-#define KR_JSON_STRING(constant) ((struct kr_json_string){constant, sizeof constant - 1})
+/* Such a string of text that needs no escapes. */
+static inline struct kr_json_string kr_json_string(const char *text) {
+  return (struct kr_json_string){text, strlen(text)};
+}
 
 /* The value of an object's member; of several of them, in one pass. */
 const char *kr_json_get(const char *object, const char *end, const char *name);

@@ -8,7 +8,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-enum { DIGITS_MAX = 24, AGE_MAX = 48, MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
+#define MINUTE ((int64_t)60) /* seconds */
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define YEAR   (365 * DAY)
+
+enum { DIGITS_MAX = 24, AGE_MAX = 48 };
 
 static void put(struct kr_snapshot_row *row, const char *text, size_t length) {
   if (row->status == KR_OK) row->status = kr_buffer_append(row->out, text, length);

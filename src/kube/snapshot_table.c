@@ -47,10 +47,10 @@ static void print_node(struct kr_snapshot_row *row, const struct kr_snapshot_obj
   struct kr_json_string ready = condition_status(object, "Ready");
   const char *unschedulable = kr_json_get(object->spec, object->end, "unschedulable");
   kr_snapshot_row_begin(row);
-  kr_snapshot_row_add(row, ready.length == 0                  ? KR_JSON_STRING("Unknown")
-                           : kr_json_string_is(ready, "True") ? KR_JSON_STRING("Ready")
-                                                              : KR_JSON_STRING("NotReady"));
-  if (kr_json_is_true(unschedulable, object->end)) kr_snapshot_row_add(row, KR_JSON_STRING(",SchedulingDisabled"));
+  kr_snapshot_row_add(row, ready.length == 0                  ? kr_json_string("Unknown")
+                           : kr_json_string_is(ready, "True") ? kr_json_string("Ready")
+                                                              : kr_json_string("NotReady"));
+  if (kr_json_is_true(unschedulable, object->end)) kr_snapshot_row_add(row, kr_json_string(",SchedulingDisabled"));
   kr_snapshot_row_end(row);
   write_age(row, object);
 }

@@ -89,9 +89,9 @@ static struct word ended(const struct pod *pod, const char *terminated, struct k
   if (word.text.length > 0) return word;
   word.number = signal != 0 ? signal : integer_in(pod, terminated, "exitCode");
   if (signal != 0)
-    word.before = init ? KR_JSON_STRING("Init:Signal:") : KR_JSON_STRING("Signal:");
+    word.before = init ? kr_json_string("Init:Signal:") : kr_json_string("Signal:");
   else
-    word.before = init ? KR_JSON_STRING("Init:ExitCode:") : KR_JSON_STRING("ExitCode:");
+    word.before = init ? kr_json_string("Init:ExitCode:") : kr_json_string("ExitCode:");
   return word;
 }
 
@@ -110,7 +110,7 @@ static bool is_sidecar_called(const struct pod *pod, struct kr_json_string name)
 
 /* The word for an init container that holds the pod up; position: how many are through. */
 static struct word held_up(const struct pod *pod, const struct container *container, int64_t position) {
-  struct kr_json_string init = KR_JSON_STRING("Init:");
+  struct kr_json_string init = kr_json_string("Init:");
   struct word word = {.before = init, .text = string_in(pod, container->waiting, "reason"), .of = -1};
   if (container->terminated != NULL) return ended(pod, container->terminated, init);
   if (word.text.length > 0 && !kr_json_string_is(word.text, "PodInitializing")) return word;
@@ -148,12 +148,12 @@ static void look_at_containers(struct pod *pod) {
       runs = runs || serves;
       pod->ready += serves;
     } else if (!stopped) {
-      pod->word = waits.length > 0 ? word_of(waits) : ended(pod, container.terminated, KR_JSON_STRING(""));
+      pod->word = waits.length > 0 ? word_of(waits) : ended(pod, container.terminated, kr_json_string(""));
       stopped = true;
     }
   }
   if (runs && pod->word.before.length == 0 && kr_json_string_is(pod->word.text, "Completed"))
-    pod->word = word_of(is_true(pod, "Ready") ? KR_JSON_STRING("Running") : KR_JSON_STRING("NotReady"));
+    pod->word = word_of(is_true(pod, "Ready") ? kr_json_string("Running") : kr_json_string("NotReady"));
 }
 
 static void look_at_deletion(struct pod *pod, const char *metadata) {
@@ -161,9 +161,9 @@ static void look_at_deletion(struct pod *pod, const char *metadata) {
   bool over = kr_json_string_is(phase, "Succeeded") || kr_json_string_is(phase, "Failed");
   if (string_in(pod, metadata, "deletionTimestamp").length == 0) return;
   if (kr_json_string_is(kr_json_string_at(pod->reason, pod->end), "NodeLost"))
-    pod->word = word_of(KR_JSON_STRING("Unknown"));
+    pod->word = word_of(kr_json_string("Unknown"));
   else if (!over)
-    pod->word = word_of(KR_JSON_STRING("Terminating"));
+    pod->word = word_of(kr_json_string("Terminating"));
 }
 
 static struct pod pod_of(const char *spec, const char *status, const char *end) {
@@ -195,7 +195,7 @@ static void look(struct pod *pod, const char *metadata) {
   const char *at = pod->init_containers, *item;
   pod->word = word_of(reason.length > 0 ? reason : kr_json_string_at(pod->phase, pod->end));
   if (kr_json_string_is(of_condition(pod, "PodScheduled", "reason"), "SchedulingGated"))
-    pod->word = word_of(KR_JSON_STRING("SchedulingGated"));
+    pod->word = word_of(kr_json_string("SchedulingGated"));
   pod->total = count(pod, pod->containers);
   while ((item = kr_json_next(&at, pod->end)) != NULL) pod->total += is_sidecar(pod, item);
   if (!look_at_inits(pod, &sidecars) || is_true(pod, "Initialized")) {
@@ -211,7 +211,7 @@ static void write_word(struct kr_snapshot_row *row, const struct word *word) {
   kr_snapshot_row_add(row, word->text);
   if (word->text.length == 0 && word->before.length > 0) kr_snapshot_row_add_integer(row, word->number);
   if (word->of >= 0) {
-    kr_snapshot_row_add(row, KR_JSON_STRING("/"));
+    kr_snapshot_row_add(row, kr_json_string("/"));
     kr_snapshot_row_add_integer(row, word->of);
   }
   kr_snapshot_row_end(row);
@@ -222,15 +222,15 @@ static void write_restarts(struct kr_snapshot_row *row, const struct restarts *r
   kr_snapshot_row_begin(row);
   kr_snapshot_row_add_integer(row, restarts->count);
   if (restarts->count > 0 && restarts->last != KR_TIME_NONE) {
-    kr_snapshot_row_add(row, KR_JSON_STRING(" ("));
+    kr_snapshot_row_add(row, kr_json_string(" ("));
     kr_snapshot_row_add_age(row, restarts->last);
-    kr_snapshot_row_add(row, KR_JSON_STRING(" ago)"));
+    kr_snapshot_row_add(row, kr_json_string(" ago)"));
   }
   kr_snapshot_row_end(row);
 }
 
 static void write_string(struct kr_snapshot_row *row, struct kr_json_string string) {
-  kr_snapshot_row_string(row, string.length > 0 ? string : KR_JSON_STRING("<none>"));
+  kr_snapshot_row_string(row, string.length > 0 ? string : kr_json_string("<none>"));
 }
 
 /* Whether the condition that a readiness gate names is true. */
@@ -248,7 +248,7 @@ static void write_gates(struct kr_snapshot_row *row, const struct pod *pod) {
   int64_t gates = 0, passed = 0;
   for (; (gate = kr_json_next(&at, pod->end)) != NULL; gates++) passed += has_passed(pod, gate);
   if (gates == 0)
-    kr_snapshot_row_string(row, KR_JSON_STRING("<none>"));
+    kr_snapshot_row_string(row, kr_json_string("<none>"));
   else
     kr_snapshot_row_ratio(row, passed, gates);
 }

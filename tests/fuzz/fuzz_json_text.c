@@ -1,9 +1,11 @@
 /* fuzz_json_text.c - no text is read beyond its end; a value ends within it; an array has as many elements as it says.
  * What is taken out of it leaves no more than there was, and is not there any more. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_nesting.h"
 #include "base/json_text.h"
 #include "kube/managed_fields.h"
 
@@ -25,6 +27,24 @@ static void check_array(const char *at, const char *end) {
     seen++;
   }
   if (seen != count) abort();
+}
+
+/* As json_nesting.h says it, byte by byte. */
+static const char *nesting_end(const char *at, const char *end) {
+  size_t depth = 0;
+  bool inside = false;
+  for (; at < end; at++) {
+    if (*at == '"') inside = !inside;
+    if (inside && *at == '\\' && at + 1 < end) at++;
+    if (!inside && (*at == '{' || *at == '[')) depth++;
+    if (!inside && (*at == '}' || *at == ']') && --depth == 0) return at + 1;
+  }
+  return NULL;
+}
+
+static void check_nesting(const char *at, const char *end) {
+  for (; at < end; at++)
+    if ((*at == '{' || *at == '[') && kr_json_nesting_end(at, end) != nesting_end(at, end)) abort();
 }
 
 /* In one pass the same is found. */
@@ -57,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_within(items, text, end);
   check_array(text, end);
   check_members(text, end);
+  check_nesting(text, end);
   if (items != NULL) check_array(items, end);
   check_dropping(text, size, true);
   check_dropping(text, size, false);
