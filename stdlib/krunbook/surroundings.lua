@@ -52,6 +52,45 @@ local function slim_conditions(list)
   return kept
 end
 
+local function is_same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return a == b
+  end
+  for key, value in pairs(a) do
+    if not is_same(value, b[key]) then
+      return false
+    end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- Siblings say most things alike: what the one before has said in the same words is kept once.
+local function share(parts, before)
+  for key, value in pairs(parts) do
+    parts[key] = before and is_same(value, before[key]) and before[key] or value
+  end
+end
+
+-- Makes a slim pod share what it can with the one of the same controller that came before it.
+local function share_with_sibling(pod, siblings)
+  local owner = pod.metadata.ownerReferences and pod.metadata.ownerReferences[1]
+  local uid = owner and owner.uid
+  if not uid then
+    return pod
+  end
+  local before = siblings[uid] or {}
+  for _, part in ipairs({ "metadata", "spec", "status" }) do
+    share(pod[part], before[part])
+  end
+  siblings[uid] = pod
+  return pod
+end
+
 -- The pod as an object of the API still, without what is long.
 local function slim(pod)
   local metadata, spec, status = pod.metadata, pod.spec or {}, pod.status or {}
@@ -72,11 +111,11 @@ end
 
 local function read_pods(around)
   kube.parallel(around.scopes, function(scope)
-    local list = kube.list("pods", scope)
+    local list, siblings = kube.list("pods", scope), {}
     for pod in list do
       local namespace = pod.metadata.namespace
       around.by_namespace[namespace] = around.by_namespace[namespace] or {}
-      table.insert(around.by_namespace[namespace], slim(pod))
+      table.insert(around.by_namespace[namespace], share_with_sibling(slim(pod), siblings))
     end
     around.pods_unknown = around.pods_unknown or list.unknown
   end)
