@@ -14,7 +14,6 @@ import pathlib
 import random
 import re
 import shlex
-import shutil
 import statistics
 import subprocess
 import sys
@@ -44,7 +43,7 @@ class Source:
     """The API server, and what is asked of it."""
 
     def __init__(self, kubeconfig, home, before=None):
-        self.kubeconfig, self.home, self.before = kubeconfig, home, before
+        self.kubeconfig, self.home, self.before, self.snapshot = kubeconfig, home, before, None
         self.api = fill.Api(kubeconfig)
         self.base = f"https://{self.api.address.netloc}{self.api.address.path}"
 
@@ -77,10 +76,14 @@ class Source:
         return {"krunbook": [PROGRAM, *more], **({"before": [str(self.before), *more]} if self.before else {})}
 
     def recording(self):
-        """Into a new folder each time; the last one is what is replayed."""
-        shutil.rmtree(self.home / "snapshot", ignore_errors=True)
+        """Into a new folder each time; the last one is what is replayed. None is removed before the end: where very many files
+        were removed just now, ext4 takes long to find room for new ones."""
+        self.snapshot = pathlib.Path(tempfile.mkdtemp(dir=self.home)) / "snapshot"
         return [PROGRAM, "snapshot", "-A", "--no-probes", "--kubeconfig", str(self.kubeconfig), "-o", "json", "-v=6",
-                str(self.home / "snapshot")]
+                str(self.snapshot)]
+
+    def replay(self):
+        return [PROGRAM, "run", "pod-status", "-A", "--snapshot", str(self.snapshot), "-o", "json"]
 
     def scenarios(self, services):
         """{scenario: {who: command}}."""
@@ -100,8 +103,7 @@ class Source:
                 "kubectl's table": self.kubectl(["get", "pods", "-A"]),
                 "curl": lambda: self.curl(self.pages())},
             "recording": {"krunbook": self.recording, "curl": lambda: self.curl(self.pages())},
-            "replay": {"krunbook": [PROGRAM, "run", "pod-status", "-A", "--snapshot", str(self.home / "snapshot"), "-o", "json"],
-                       "live": self.krunbook("pod-status", "-A")["krunbook"]}}
+            "replay": {"krunbook": self.replay, "live": self.krunbook("pod-status", "-A")["krunbook"]}}
         if services:
             found["services"] = self.krunbook("service", "-A", "--no-probe")
             found["ingresses"] = self.krunbook("ingress", "-A", "--no-probe")
