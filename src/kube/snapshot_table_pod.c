@@ -2,6 +2,8 @@
  * STATUS; what the init containers say comes before. */
 #include "kube/snapshot_table_pod.h"
 
+#include <stdint.h>
+
 #include "base/clock.h"
 #include "base/json_text.h"
 
@@ -76,8 +78,9 @@ static struct container container_of(const char *status, const char *end) {
                             .ended = kr_snapshot_time_at(kr_json_get(last, end, "finishedAt"), end)};
 }
 
+/* The API counts in 32 bits; who edits a snapshot may write more, and what is added up must not overflow. */
 static void add_restarts(struct restarts *restarts, const struct container *container) {
-  restarts->count += container->restarts;
+  restarts->count += container->restarts > INT32_MAX ? INT32_MAX : container->restarts < 0 ? 0 : container->restarts;
   if (container->ended > restarts->last) restarts->last = container->ended;
 }
 

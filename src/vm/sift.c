@@ -4,7 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "base/json_text.h"
+#include "base/json_value.h"
 #include "vm/vm_private.h"
 
 void kr_sift_push(lua_State *lua, int options) {
@@ -27,26 +27,20 @@ void kr_sift_push(lua_State *lua, int options) {
   lua_remove(lua, from);
 }
 
-/* Whether it is a controller's reference, and to whom: a string in quotes, without anything that would have to be
- * decoded. */
-static bool is_controllers(const char **uid, const char **after, const char *at, const char *end) {
-  static const char yes[] = "true";
-  const char *controller = kr_json_member(at, end, "controller");
-  if (controller == NULL || (size_t)(end - controller) < sizeof yes || memcmp(controller, yes, sizeof yes - 1) != 0)
-    return false;
-  *uid = kr_json_member(at, end, "uid");
-  *after = *uid != NULL && **uid == '"' ? kr_json_skip(*uid, end) : NULL;
-  return *after != NULL && memchr(*uid, '\\', (size_t)(*after - *uid)) == NULL;
+/* Whether it is a controller's reference, and to whom: a UID that would not have to be decoded. */
+static bool is_controllers(struct kr_json_string *uid, const char *reference, const char *end) {
+  if (!kr_json_is_true(kr_json_get(reference, end, "controller"), end)) return false;
+  *uid = kr_json_string_at(kr_json_get(reference, end, "uid"), end);
+  return uid->length > 0 && memchr(uid->text, '\\', uid->length) == NULL;
 }
 
 bool kr_sift_is_other(lua_State *lua, int set, const char *at, const char *end) {
-  const char *metadata = kr_json_member(at, end, "metadata"), *uid, *after;
-  const char *last = metadata == NULL ? NULL : kr_json_member(metadata, end, "ownerReferences"), *reference;
+  const char *references = kr_json_get(kr_json_get(at, end, "metadata"), end, "ownerReferences"), *reference;
+  struct kr_json_string uid;
   bool other = false;
-  while (last != NULL && (reference = kr_json_element(last, end)) != NULL) {
-    last = kr_json_skip(reference, end);
-    if (last == NULL || !is_controllers(&uid, &after, reference, last)) continue;
-    (void)lua_pushlstring(lua, uid + 1, (size_t)(after - uid) - 2);
+  while ((reference = kr_json_next(&references, end)) != NULL) {
+    if (!is_controllers(&uid, reference, end)) continue;
+    (void)lua_pushlstring(lua, uid.text, uid.length);
     bool wanted = lua_rawget(lua, set) != LUA_TNIL;
     lua_pop(lua, 1);
     if (wanted) return false;

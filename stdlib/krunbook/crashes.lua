@@ -118,15 +118,6 @@ local telling = {
     "not found", "no such ", "missing", "invalid", "panic" },
 }
 
-local function matches_any(line, patterns)
-  for _, pattern in ipairs(patterns) do
-    if line:find(pattern) then
-      return true
-    end
-  end
-  return false
-end
-
 ---The line in which a program says what it died of: not the stack that follows it; the last one where none stands out.
 ---@param log string
 ---@return string|nil
@@ -137,10 +128,10 @@ function M.telling_line(log)
     if line:find("%S") then
       newest = line
     end
-    if line:find("%S") and not matches_any(lower, noise) then
+    if line:find("%S") and not phrases.match(lower, noise) then
       last = line
       for rank, patterns in ipairs(telling) do
-        found[rank] = matches_any(lower, patterns) and line or found[rank]
+        found[rank] = phrases.match(lower, patterns) and line or found[rank]
       end
     end
   end

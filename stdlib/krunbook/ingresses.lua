@@ -278,7 +278,11 @@ local function foremost_paths(candidates)
   return kept
 end
 
-local function covers_host(tls, host)
+---Whether a certificate is for a host: it names it, or names none.
+---@param tls {hosts: string[]}
+---@param host string
+---@return boolean
+function M.covers_host(tls, host)
   for _, one in ipairs(tls.hosts) do
     if M.takes_host(one, host) then
       return true
@@ -295,7 +299,7 @@ local function part_of(record, host)
   end
   part.routes, part.tls, part.part = {}, {}, true
   for _, tls in ipairs(record.tls) do
-    if not host or covers_host(tls, host) then
+    if not host or M.covers_host(tls, host) then
       part.tls[#part.tls + 1] = tls
     end
   end

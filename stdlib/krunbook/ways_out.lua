@@ -1,6 +1,7 @@
 -- Names and connections that a program waited for in vain, and the NetworkPolicies that may not have let it out to them. Only a hint: what
 -- stands in the way may be elsewhere, and not every network plugin enforces NetworkPolicies.
 local next_steps = require("krunbook.next_steps")
+local phrases = require("krunbook.phrases")
 
 local M = {}
 
@@ -15,15 +16,6 @@ M.no_dns = { "eai_again", "temporary failure in name resolution", "lookup [^\n]-
 ---@type string[]
 M.no_answer = { "connection timed out", "connect timed out", "connection timeout", "etimedout", "i/o timeout" }
 
-local function any_of(patterns, line)
-  for _, pattern in ipairs(patterns) do
-    if line:find(pattern) then
-      return true
-    end
-  end
-  return false
-end
-
 ---What the last line of a log that says so waited for.
 ---@param log string
 ---@return "name"|"connection"|nil
@@ -31,9 +23,9 @@ function M.waited_for(log)
   local what
   for line in log:gmatch("[^\n]+") do
     local lower = #line <= LINE and line:lower() or ""
-    if any_of(M.no_dns, lower) then
+    if phrases.match(lower, M.no_dns) then
       what = "name"
-    elseif any_of(M.no_answer, lower) then
+    elseif phrases.match(lower, M.no_answer) then
       what = "connection"
     end
   end

@@ -98,11 +98,8 @@ local function without_certificate(record)
   local list, seen = {}, {}
   for _, route in ipairs(record.routes) do
     local host, covered = route.host, false
-    for _, tls in ipairs(record.tls) do
-      covered = covered or #tls.hosts == 0
-      for _, one in ipairs(host and tls.hosts or {}) do
-        covered = covered or ingresses.takes_host(one, host)
-      end
+    for _, tls in ipairs(host and record.tls or {}) do
+      covered = covered or ingresses.covers_host(tls, host)
     end
     if host and not covered and not seen[host] then
       list[#list + 1], seen[host] = host, true
